@@ -1,0 +1,1 @@
+"""Our own MQTT door: devices speak to it, and it acknowledges only what its owner has made durable."""
