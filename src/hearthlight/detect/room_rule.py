@@ -1,0 +1,87 @@
+"""The part that is the same in every rule over a room: hearing, waiting, telling once, stopping and going on."""
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hearthlight.detect.trail import Told, Trail, is_readable
+from hearthlight.detect.types import Sighting, Signal
+
+# How long after its moment a signal may still arrive and count, seconds. Judgement: battery sensors repeat for
+# seconds, a gateway that lost its link catches up within the hour.
+LATE_SECONDS = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """Something that will be worth telling at `due`, unless a signal up to then says otherwise."""
+
+    began_at: float
+    due: float
+    cause: Signal | None = None
+
+
+class RoomRule(ABC):
+    """A rule of the form "this began, and by then nothing had ended it".
+
+    Whether an episode is told depends only on signals up to its `due`, never on when the rule was asked: so the same
+    signals give the same sightings one by one, in batches, and after a restart. Time comes from `tick` alone; a
+    signal from a wrong clock in the future waits in the trail and moves nothing.
+    """
+
+    def __init__(
+        self, subject: str, *, name: str, trails: Mapping[str, Trail], keep_seconds: float = 0.0
+    ) -> None:
+        self.name = name
+        self.subject = subject
+        self._trails = dict(trails)
+        self._told = Told()
+        self._keep_seconds = keep_seconds + LATE_SECONDS
+        self._due: float | None = None
+
+    @abstractmethod
+    def _hear(self, signal: Signal) -> list[Sighting]:
+        """Take in one readable signal, and say what needs no waiting for."""
+
+    @abstractmethod
+    def _episodes(self) -> Sequence[Episode]:
+        """Every episode the trails know of that nothing ended by its due."""
+
+    @abstractmethod
+    def _describe(self, episode: Episode) -> Sighting: ...
+
+    def feed(self, signal: Signal) -> list[Sighting]:
+        return self._hear(signal) if is_readable(signal) else []
+
+    def tick(self, at: float) -> list[Sighting]:
+        if self._due is None or not math.isfinite(at) or at < self._due:
+            return []
+        episodes = self._episodes()
+        ripe = sorted((one for one in episodes if one.due <= at), key=lambda one: (one.due, one.began_at))
+        found = [self._describe(one) for one in ripe if self._told.add(one.began_at)]
+        for trail in self._trails.values():
+            trail.settle_before(at - self._keep_seconds)
+        self._due = min((one.due for one in episodes if one.due > at), default=None)
+        return found
+
+    def due_at(self) -> float | None:
+        """No later than the next moment anything could become worth telling; None while nothing can."""
+        return self._due
+
+    def snapshot(self) -> dict[str, Any]:
+        return {
+            "trails": {name: trail.snapshot() for name, trail in self._trails.items()},
+            "told": self._told.snapshot(),
+            "due": self._due,
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        for name, trail in self._trails.items():
+            trail.restore(state["trails"][name])
+        self._told.restore(state["told"])
+        self._due = state["due"]
+
+    def _ask_again_at(self, at: float) -> None:
+        self._due = at if self._due is None else min(self._due, at)
