@@ -1,0 +1,38 @@
+"""The command line. Commands are found by looking in runtime/commands."""
+
+import argparse
+import importlib
+import os
+import pkgutil
+import sys
+from pathlib import Path
+
+import django
+
+COMMANDS = Path(__file__).parent / "commands"
+
+
+def names() -> list[str]:
+    return sorted(module.name for module in pkgutil.iter_modules([str(COMMANDS)]))
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; returns its exit status. Each command module has add_arguments(parser) and run(args) -> int,
+    and may set SETUP = False when it must run before Django's settings are read."""
+    arguments = sys.argv[1:] if argv is None else argv
+    name = arguments[0].replace("-", "_") if arguments else ""
+    if name not in names():
+        print(f"usage: hearthlight {{{'|'.join(names())}}} [--help]", file=sys.stderr)
+        return 0 if name in ("", "__help", "_h") else 2
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hearthlight.runtime.django_settings")
+    command = importlib.import_module(f"hearthlight.runtime.commands.{name}")
+    parser = argparse.ArgumentParser(prog=f"hearthlight {name}", description=command.__doc__)
+    command.add_arguments(parser)
+    args = parser.parse_args(arguments[1:])
+    if getattr(command, "SETUP", True):
+        django.setup()
+    return int(command.run(args))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
