@@ -70,7 +70,7 @@ class Detector(RoomRule):
         self._told.add(float(signal.at))
         return [self._describe(Episode(float(signal.at), float(signal.at), signal))]
 
-    def _episodes(self) -> Sequence[Episode]:
+    def _episodes(self, at: float) -> Sequence[Episode]:
         return ()
 
     def _describe(self, episode: Episode) -> Sighting:

@@ -46,8 +46,8 @@ class RoomRule(ABC):
         """Take in one readable signal, and say what needs no waiting for."""
 
     @abstractmethod
-    def _episodes(self) -> Sequence[Episode]:
-        """Every episode the trails know of that nothing ended by its due."""
+    def _episodes(self, at: float) -> Sequence[Episode]:
+        """Every episode the trails know of that nothing ended by its due, ripe at `at` or not."""
 
     @abstractmethod
     def _describe(self, episode: Episode) -> Sighting: ...
@@ -58,7 +58,7 @@ class RoomRule(ABC):
     def tick(self, at: float) -> list[Sighting]:
         if self._due is None or not math.isfinite(at) or at < self._due:
             return []
-        episodes = self._episodes()
+        episodes = self._episodes(at)
         ripe = sorted((one for one in episodes if one.due <= at), key=lambda one: (one.due, one.began_at))
         found = [self._describe(one) for one in ripe if self._told.add(one.began_at)]
         for trail in self._trails.values():

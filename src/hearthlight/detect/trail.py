@@ -77,12 +77,16 @@ class Trail:
     def is_newest(self, signal: Signal) -> bool:
         return bool(self.items) and self.items[-1] == signal
 
-    def settled(self) -> list[Signal]:
-        """What came before `items`: at most two signals for each sensor, in order."""
-        return sorted((signal for pair in self._settled.values() for signal in pair), key=order)
+    def settled(self, *, by: float) -> list[Signal]:
+        """What came before `items`: at most two signals for each sensor, in order.
 
-    def all(self) -> list[Signal]:
-        return sorted([*self.settled(), *self.items], key=order)
+        Later than `by` (the asker's now) is left out: only a clock that had run ahead can have settled it.
+        """
+        found = (signal for pair in self._settled.values() for signal in pair if signal.at <= by)
+        return sorted(found, key=order)
+
+    def all(self, *, by: float) -> list[Signal]:
+        return sorted([*self.settled(by=by), *self.items], key=order)
 
     def settle_before(self, at: float) -> None:
         while self.items and self.items[0].at < at:

@@ -33,6 +33,7 @@ class Hold(IntFlag):
 
 
 _TURN = int(Hold.TURN)
+_WINDOW = int(Hold.WINDOW)
 
 
 @dataclass(slots=True)
@@ -205,7 +206,7 @@ class Link(asyncio.Protocol):
         window = self._window
         while window and window[0].reply is not None:
             self.write(window.popleft().reply or b"")
-        if self._holds & Hold.WINDOW and len(window) <= self.limits.receive_maximum // 2:
+        if self._holds & _WINDOW and len(window) <= self.limits.receive_maximum // 2:
             self.release(Hold.WINDOW)
 
     # The end
@@ -225,6 +226,12 @@ class Link(asyncio.Protocol):
             self.transport.abort()
         else:
             self.transport.close()
+
+    def abort(self) -> None:
+        """Close without a word and without waiting."""
+        self.ended = True
+        if self.transport is not None:
+            self.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.ended = True

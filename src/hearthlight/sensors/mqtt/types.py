@@ -68,6 +68,7 @@ class Reason:
     TOO_LARGE = "too-large"
     VERSION = "version"
     STRANGER = "stranger"
+    BROKEN = "authentication-broken"
     CONNECT_RATE = "connect-rate"
     CONNECT_TIMEOUT = "connect-timeout"
     TOO_MANY = "too-many-connections"

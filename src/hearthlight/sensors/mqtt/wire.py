@@ -34,6 +34,7 @@ class Code(IntEnum):
     QUOTA = 0x97
     EXPELLED = 0x98
     NO_SHARING = 0x9E
+    NO_IDENTIFIERS = 0xA1
     CONNECT_RATE = 0x9F
 
 

@@ -1,0 +1,42 @@
+"""What every test shares: the cast, a clock that stands still, and both database files."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from datetime import datetime
+
+# A test run has a home of its own: never the demonstration's or a site's.
+os.environ.setdefault("HEARTHLIGHT_HOME", tempfile.mkdtemp(prefix="hearthlight-test-"))
+os.environ["HEARTHLIGHT_SECOND_FACTOR"] = "true"
+if database := os.environ.get("HEARTHLIGHT_TEST_DATABASE"):
+    os.environ["HEARTHLIGHT_DATABASE"] = database
+
+import pytest  # noqa: E402
+
+from hearthlight.core import clock  # noqa: E402
+from hearthlight.people.tests.factories import NIGHT, Cast, make_cast  # noqa: E402
+
+
+@pytest.fixture
+def at() -> datetime:
+    return NIGHT
+
+
+@pytest.fixture
+def still_clock(at: datetime) -> Iterator[clock.StillClock]:
+    still = clock.StillClock(at)
+    before = clock.install(still)
+    yield still
+    clock.install(before)
+
+
+@pytest.fixture
+def cast(db: None, still_clock: clock.StillClock) -> Cast:
+    return make_cast()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        marker = item.get_closest_marker("django_db")
+        if marker is None and "db" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.django_db(databases="__all__"))
