@@ -98,3 +98,14 @@ class Refused:
 
     device_id: str
     reason: RefusalReason
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something wrong with a device itself. `kind` is SILENT, BATTERY or LINK; `since` when it began; `sighting` the
+    four sentences and facts an alert shows (seen, usual, sure, silent_if, facts)."""
+
+    device: DeviceFacts
+    kind: str
+    since: datetime
+    sighting: dict[str, object]
