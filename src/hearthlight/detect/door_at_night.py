@@ -37,7 +37,7 @@ from typing import Any
 from hearthlight.detect.movement import movements, rest, tells_of_a_person
 from hearthlight.detect.night import Night, wall_clock
 from hearthlight.detect.room_rule import Episode, RoomRule
-from hearthlight.detect.trail import Told, Trail, is_on
+from hearthlight.detect.trail import Told, Trail, is_on, packed, unpacked
 from hearthlight.detect.types import Sighting, Signal, SignalKind
 
 NAME = "door_at_night"
@@ -45,6 +45,9 @@ NAME = "door_at_night"
 SURENESS_OPENED = 0.6  # judgement: surely opened, but carers and visitors open doors too
 SURENESS_OPENED_IN_BED = 0.3  # judgement: the person is in bed, somebody else is at the door
 SURENESS_ALONE = 0.9  # judgement: door and then nobody inside
+
+# Openings waiting at once; at one telling in ten minutes and a ten-minute wait there are normally one or two.
+MOST_WAITING = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +83,24 @@ class Detector(RoomRule):
         self._doors = Trail()
         self._inside = Trail()
         self._opened = Told()
+        self._waiting: list[Signal] = []
         trails = {"doors": self._doors, "inside": self._inside}
         super().__init__(subject, name=NAME, trails=trails, keep_seconds=self._alone_seconds)
 
     def snapshot(self) -> dict[str, Any]:
-        return super().snapshot() | {"opened": self._opened.snapshot()}
+        waiting = [packed(signal) for signal in self._waiting]
+        return super().snapshot() | {"opened": self._opened.snapshot(), "waiting": waiting}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         super().restore(state)
         self._opened.restore(state["opened"])
+        self._waiting = [unpacked(row) for row in state["waiting"]]
+
+    def tick(self, at: float) -> list[Sighting]:
+        found = super().tick(at)
+        # Judged once: by the next night the trail will have forgotten who moved inside on this one.
+        self._waiting = [door for door in self._waiting if door.at + self._alone_seconds > at]
+        return found
 
     def _hear(self, signal: Signal) -> list[Sighting]:
         outside = signal.spot in self.settings.outside_door_spots
@@ -104,6 +116,7 @@ class Detector(RoomRule):
         if self._opened.has_within(self.settings.same_opening_minutes * 60, signal.at):
             return []
         self._opened.add(float(signal.at))
+        self._waiting = [*self._waiting, signal][-MOST_WAITING:]
         self._ask_again_at(signal.at + self._alone_seconds)
         return [self._opening(signal)]
 
@@ -114,13 +127,12 @@ class Detector(RoomRule):
         return is_on(signal) and (place == 0 or not is_on(before[place - 1]))
 
     def _episodes(self, at: float) -> Sequence[Episode]:
-        opened = set(self._opened.snapshot())
         signals = self._inside.all(by=at)
         moved = movements(signals)
         found = []
-        for door in self._doors.items:
+        for door in self._waiting:
             due = door.at + self._alone_seconds
-            if door.at not in opened or not is_on(door) or rest(signals, by=due):
+            if rest(signals, by=due):
                 continue
             gone_by = door.at + self.settings.leaving_seconds
             if not any(gone_by < one.at <= due for one in moved):

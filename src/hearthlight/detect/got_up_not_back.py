@@ -160,7 +160,7 @@ def leavings(signals: Sequence[Signal]) -> list[tuple[int, Signal]]:
 
 def settling_after(signals: Sequence[Signal], place: int) -> Signal | None:
     """The first signal after `place` of somebody in bed, or newly in a chair."""
-    taken = {}
+    taken: dict[str, bool] = {}
     for number, signal in enumerate(signals):
         if number > place and is_on(signal):
             if signal.kind == SignalKind.BED:

@@ -39,7 +39,7 @@ from typing import Any
 from hearthlight.detect.movement import RESTS, movements, rest, tells_of_a_person
 from hearthlight.detect.night import wall_clock
 from hearthlight.detect.room_rule import Episode, RoomRule
-from hearthlight.detect.trail import LATEST_AT, Trail, is_on
+from hearthlight.detect.trail import LATEST_AT, Told, Trail, is_on
 from hearthlight.detect.types import Sighting, Signal, SignalKind
 
 NAME = "long_lie"
@@ -90,13 +90,14 @@ class Detector(RoomRule):
         self.settings = settings
         self._moves = Trail()
         self._falls: list[float] = []
+        self._judged = Told(most=MOST_MOMENTS)
         self._attended: list[float] = []
         longest = max(settings.after_fall_minutes, settings.bathroom_minutes) * 60
         super().__init__(subject, name=NAME, trails={"moves": self._moves}, keep_seconds=longest)
 
     def fall_suspected(self, at: float) -> list[Sighting]:
         """Another detector thinks the person fell at `at`. Starts the clock; tells nothing yet."""
-        if 0.0 <= at < LATEST_AT and at not in self._falls:
+        if 0.0 <= at < LATEST_AT and at not in self._falls and not self._judged.has_within(0.0, at):
             self._falls = [*self._falls, float(at)][-MOST_MOMENTS:]
             self._ask_again_at(at + self.settings.after_fall_minutes * 60)
         return []
@@ -107,12 +108,22 @@ class Detector(RoomRule):
             self._attended = [*self._attended, float(at)][-MOST_MOMENTS:]
 
     def snapshot(self) -> dict[str, Any]:
-        return super().snapshot() | {"falls": list(self._falls), "attended": list(self._attended)}
+        moments = {"falls": list(self._falls), "attended": list(self._attended)}
+        return super().snapshot() | moments | {"judged": self._judged.snapshot()}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         super().restore(state)
         self._falls = [float(moment) for moment in state["falls"]]
         self._attended = [float(moment) for moment in state["attended"]]
+        self._judged.restore(state["judged"])
+
+    def tick(self, at: float) -> list[Sighting]:
+        found = super().tick(at)
+        # A fall is judged once: hours later the trail will have forgotten how the person got up.
+        for fell in [one for one in self._falls if one + self.settings.after_fall_minutes * 60 <= at]:
+            self._falls.remove(fell)
+            self._judged.add(fell)
+        return found
 
     def _hear(self, signal: Signal) -> list[Sighting]:
         if tells_of_a_person(signal) and self._moves.add(signal):
@@ -128,7 +139,9 @@ class Detector(RoomRule):
     def _episodes(self, at: float) -> Sequence[Episode]:
         signals = self._moves.all(by=at)
         moved = movements(signals)
-        recent = {one.at for one in self._moves.items}
+        settled = movements(self._moves.settled(by=at))
+        # Of what is settled only a part is kept, so nothing is begun within it.
+        recent = {one.at for one in self._moves.items if not settled or one.at > settled[-1].at}
         return [*self._after_falls(signals, moved), *self._in_bathroom(signals, moved, recent)]
 
     def _after_falls(self, signals: Sequence[Signal], moved: Sequence[Signal]) -> list[Episode]:

@@ -26,7 +26,6 @@ is our judgement.
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hearthlight.detect.night import wall_clock
@@ -69,9 +68,6 @@ class Detector(RoomRule):
             return []
         self._told.add(float(signal.at))
         return [self._describe(Episode(float(signal.at), float(signal.at), signal))]
-
-    def _episodes(self, at: float) -> Sequence[Episode]:
-        return ()
 
     def _describe(self, episode: Episode) -> Sighting:
         signal = episode.cause

@@ -94,13 +94,13 @@ class Trail:
 
     def snapshot(self) -> dict[str, Any]:
         return {
-            "items": [_packed(signal) for signal in self.items],
-            "settled": [[_packed(signal) for signal in pair] for pair in self._settled.values()],
+            "items": [packed(signal) for signal in self.items],
+            "settled": [[packed(signal) for signal in pair] for pair in self._settled.values()],
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        self.items = [_unpacked(row) for row in state["items"]]
-        pairs = [[_unpacked(row) for row in pair] for pair in state["settled"]]
+        self.items = [unpacked(row) for row in state["items"]]
+        pairs = [[unpacked(row) for row in pair] for pair in state["settled"]]
         self._settled = {(pair[-1].sensor, pair[-1].kind): pair for pair in pairs}
 
     def _comes_too_late(self, signal: Signal) -> bool:
@@ -154,10 +154,11 @@ class Told:
         self._moments = [float(moment) for moment in moments]
 
 
-def _packed(signal: Signal) -> list[Any]:
+def packed(signal: Signal) -> list[Any]:
+    """As JSON can hold it."""
     return [signal.sensor, str(signal.kind), float(signal.value), float(signal.at), signal.spot]
 
 
-def _unpacked(row: list[Any]) -> Signal:
+def unpacked(row: list[Any]) -> Signal:
     sensor, kind, value, at, spot = row
     return Signal(sensor, SignalKind(kind), value, at, spot)
