@@ -96,11 +96,10 @@ class Detector(RoomRule):
         self._opened.restore(state["opened"])
         self._waiting = [unpacked(row) for row in state["waiting"]]
 
-    def tick(self, at: float) -> list[Sighting]:
-        found = super().tick(at)
+    def _let_go(self, at: float) -> None:
+        super()._let_go(at)
         # Judged once: by the next night the trail will have forgotten who moved inside on this one.
         self._waiting = [door for door in self._waiting if door.at + self._alone_seconds > at]
-        return found
 
     def _hear(self, signal: Signal) -> list[Sighting]:
         outside = signal.spot in self.settings.outside_door_spots

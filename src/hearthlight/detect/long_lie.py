@@ -117,13 +117,12 @@ class Detector(RoomRule):
         self._attended = [float(moment) for moment in state["attended"]]
         self._judged.restore(state["judged"])
 
-    def tick(self, at: float) -> list[Sighting]:
-        found = super().tick(at)
+    def _let_go(self, at: float) -> None:
+        super()._let_go(at)
         # A fall is judged once: hours later the trail will have forgotten how the person got up.
         for fell in [one for one in self._falls if one + self.settings.after_fall_minutes * 60 <= at]:
             self._falls.remove(fell)
             self._judged.add(fell)
-        return found
 
     def _hear(self, signal: Signal) -> list[Sighting]:
         if tells_of_a_person(signal) and self._moves.add(signal):

@@ -61,10 +61,14 @@ class RoomRule(ABC):
         episodes = self._episodes(at)
         ripe = sorted((one for one in episodes if one.due <= at), key=lambda one: (one.due, one.began_at))
         found = [self._describe(one) for one in ripe if self._told.add(one.began_at)]
-        for trail in self._trails.values():
-            trail.settle_before(at - self._keep_seconds)
+        self._let_go(at)
         self._due = min((one.due for one in episodes if one.due > at), default=None)
         return found
+
+    def _let_go(self, at: float) -> None:
+        """Everything due by `at` has been judged; keep of it only what can still matter."""
+        for trail in self._trails.values():
+            trail.settle_before(at - self._keep_seconds)
 
     def due_at(self) -> float | None:
         """No later than the next moment anything could become worth telling; None while nothing can."""
