@@ -70,6 +70,11 @@ def current() -> Clock:
     return _installed
 
 
+def real_now() -> datetime:
+    """The machine's own time, whatever clock is installed: for parts watched from another process."""
+    return datetime.now(UTC)
+
+
 def monotonic() -> float:
     """Seconds for measuring spans, never for saying when."""
     return time.monotonic()

@@ -1,0 +1,244 @@
+"""The one writer of what devices say: message in, detectors, event, alert, plan — one transaction, then acknowledged.
+
+Messages that arrive while a transaction is being written wait together for the next one, so under load one flush to
+disk carries many messages (group commit), and when it is quiet one message waits for nobody. A device hears "yes" only
+after the commit. If storage fails, nothing is acknowledged and nothing is forgotten: the same batch is written again
+until it can be, what the detectors saw included, and devices are held back by the broker meanwhile.
+"""
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError, connection, transaction
+
+from hearthlight.alerts import worker as alerts_worker
+from hearthlight.core import changes, clock, heartbeat
+from hearthlight.events import actions as events_actions
+from hearthlight.events import queries as events_queries
+from hearthlight.events import worker as events_worker
+from hearthlight.events.watcher import Happening, Watcher
+from hearthlight.response import worker as response_worker
+from hearthlight.sensors import actions as sensors_actions
+from hearthlight.sensors.gate import Gate
+from hearthlight.sensors.types import Accepted, Incoming, Refused
+
+log = logging.getLogger(__name__)
+
+BATCH = 500  # messages a transaction carries at most: ~50 ms of work, so nothing behind it waits longer
+HOLD_BACK = 5_000  # messages waiting at which devices are held back: a second at the rate we promise
+LET_GO = 1_000  # and at which they are let on again
+TICK = timedelta(seconds=1)  # how often time itself is looked at when no message comes
+RETRY_S = (0.05, 0.1, 0.25, 0.5, 1.0)  # waits between tries of a failed transaction; the last one repeats
+SHORTEST_TICK = timedelta(seconds=0.1)  # of real time: a fast clock must not keep the thread busy with ticking
+BEAT = timedelta(seconds=5)  # of real time between heartbeats: a third of what the watchdog calls silence
+OUR_FAULT = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, IntegrityError, DataError)
+SWEEP = timedelta(minutes=1)  # how often old journal rows and changes are dropped
+
+
+@dataclass(slots=True)
+class Waiting:
+    """One message and whom to tell when it is durable."""
+
+    message: Incoming
+    done: Callable[[bool], None]
+
+
+class Pump:
+    """Runs on a thread of its own. `acknowledge(list of (done, refused))` hands finished messages back to the loop;
+    `hold(True)` asks the broker to stop reading devices; `trouble(text or None)` is told when storage fails and heals.
+    """
+
+    def __init__(
+        self,
+        *,
+        gate: Gate,
+        watcher: Watcher,
+        acknowledge: Callable[[list[tuple[Callable[[bool], None], bool]]], None],
+        hold: Callable[[bool], None],
+        trouble: Callable[[str | None], None],
+    ) -> None:
+        self._gate, self._watcher = gate, watcher
+        self._acknowledge, self._hold, self._trouble = acknowledge, hold, trouble
+        self._waiting: deque[Waiting] = deque()
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._held = False
+        self._must_refresh = False
+        self._must_look = True
+        self._due: datetime | None = None
+        self._thread = threading.Thread(target=self._run, name="pump", daemon=True)
+        self._next_tick = self._next_sweep = self._next_beat = clock.now()
+        self._turned = clock.monotonic()
+        self.messages = 0
+        self.batches = 0
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def submit(self, waiting: Waiting) -> None:
+        """Take a message. From the loop's thread; never blocks."""
+        self._waiting.append(waiting)
+        if not self._held and len(self._waiting) > HOLD_BACK:
+            self._held = True
+            self._hold(True)
+        self._wake.set()
+
+    def heard(self, topic: str) -> None:
+        """A nudge from the bus, from any thread."""
+        if topic == "changes":
+            return
+        if topic == "gate":
+            self._must_refresh = True
+        else:
+            self._must_look = True
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Finish the batch in hand and end. What still waits was never acknowledged; its devices send it again."""
+        self._stopping.set()
+        self._wake.set()
+        self._thread.join(timeout=10)
+
+    @property
+    def waiting(self) -> int:
+        return len(self._waiting)
+
+    def is_fresh(self, seconds: float) -> bool:
+        """Has a turn been finished within the last `seconds` of real time?"""
+        return clock.monotonic() - self._turned < seconds
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self._wake.wait(timeout=self._patience())
+            self._wake.clear()
+            try:
+                self._turn()
+                self._turned = clock.monotonic()
+            except Exception:  # the outermost step: say it, tell the watchdog by our silence, and go on
+                log.exception("a turn of the pump failed")
+                time.sleep(RETRY_S[-1])
+        connection.close()
+
+    def _patience(self) -> float:
+        """Real seconds until time itself has to be looked at."""
+        if self._waiting or self._must_look or self._must_refresh:
+            return 0.0
+        due = min(self._next_tick, self._due or self._next_tick)
+        return max(0.0, clock.current().real_seconds(due - clock.now()))
+
+    def _turn(self) -> None:
+        if self._must_refresh:
+            self._must_refresh = False
+            self._durably(self._refresh)
+        while batch := [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]:
+            self._take(batch)
+            if self._stopping.is_set():
+                return
+        at = clock.now()
+        if self._must_look or at >= self._next_tick or (self._due is not None and at >= self._due):
+            self._must_look = False
+            self._next_tick = at + max(TICK, SHORTEST_TICK * clock.current().speed)
+            self._time_passes(at)
+
+    def _refresh(self) -> None:
+        self._gate.refresh(clock.now())
+        self._watcher.configure(events_queries.watches())
+
+    def _take(self, batch: Sequence[Waiting]) -> None:
+        """Make one batch durable, however long it takes, and then say so to its devices."""
+        seen: list[Happening] | None = None
+        results: list[Accepted | Refused] = []
+
+        def write() -> None:
+            nonlocal seen, results
+            at = clock.now()
+            results = sensors_actions.accept(gate=self._gate, batch=[w.message for w in batch], at=at)
+            if seen is None:  # the detectors hear each message once, however often it is written
+                seen = self._watcher.feed([r for r in results if isinstance(r, Accepted)])
+            if self._record(seen, at):
+                self._follow(at)
+
+        self._durably(write)
+        self._gate.committed(results)
+        self.messages += len(batch)
+        self.batches += 1
+        self._acknowledge([(w.done, isinstance(r, Refused)) for w, r in zip(batch, results, strict=True)])
+        if self._held and len(self._waiting) < LET_GO:
+            self._held = False
+            self._hold(False)
+
+    def _record(self, happenings: Sequence[Happening], at: datetime) -> bool:
+        """Write what was noticed; True if any of it is new. A row that cannot be written (a fault of ours, not of the
+        storage) must not take the others with it."""
+        is_new = False
+        for happening in happenings:
+            try:
+                with transaction.atomic():
+                    is_new |= events_actions.record_happening(happening, at=at) is not None
+            except OUR_FAULT:
+                log.exception("could not record a %s in place %s", happening.kind, happening.place_id)
+        return is_new
+
+    def _follow(self, at: datetime) -> None:
+        """Alerts of events, plans of alerts, and the steps now due. If that fails through a fault of ours the events
+        stand, unclaimed, and the next tick tries again."""
+        try:
+            with transaction.atomic():
+                while alerts_worker.step(at):
+                    pass
+                while response_worker.step(at):
+                    pass
+        except OUR_FAULT:
+            log.exception("alerts could not be followed up; trying again at the next tick")
+        self._due = response_worker.due_at()
+
+    def _time_passes(self, at: datetime) -> None:
+        ticked: list[Happening] | None = None
+
+        def write() -> None:
+            nonlocal ticked
+            if ticked is None:
+                ticked = self._watcher.tick(at)
+            self._record(ticked, at)
+            while events_worker.step(at):
+                pass
+            self._follow(at)
+            if at >= self._next_beat:
+                heartbeat.beat(part="pump", at=at, note=f"{self.messages} messages")
+
+        self._durably(write)
+        if at >= self._next_beat:
+            self._next_beat = at + BEAT * clock.current().speed
+        if at >= self._next_sweep:
+            self._next_sweep = at + SWEEP
+            self._durably(lambda: self._sweep(at))
+
+    def _sweep(self, at: datetime) -> None:
+        self._gate.refresh(at)
+        self._watcher.configure(events_queries.watches())
+        sensors_actions.forget(at=at)
+        changes.forget(at=at)
+
+    def _durably(self, write: Callable[[], None]) -> None:
+        """Run `write` in a transaction until it commits. Storage that fails is waited for, never skipped."""
+        tries = 0
+        while True:
+            try:
+                with transaction.atomic():
+                    write()
+            except (OperationalError, InterfaceError) as error:
+                log.error("storage failed (%s), try %d", type(error).__name__, tries + 1)
+                self._trouble("Hearthlight cannot save: alarms may be late. Tell whoever looks after this system.")
+                connection.close()
+                if self._stopping.wait(RETRY_S[min(tries, len(RETRY_S) - 1)]):
+                    raise
+                tries += 1
+            else:
+                if tries:
+                    self._trouble(None)
+                return
