@@ -105,21 +105,24 @@ class Parser:
         at = self._at
         size = len(chunk)
         if size - at < 2:
-            return self._wait(2)
+            self._wait(2)
+            return None
         first = chunk[at]
         length = chunk[at + 1]
         body = at + 2
         if length > 0x7F:
             length, body = self._long_length(chunk, at + 1, size)
             if length < 0:
-                return self._wait(size - at + 1)
+                self._wait(size - at + 1)
+                return None
         if length > self.limit:
             raise MqttError(Code.TOO_LARGE, "packet is too large")
         if self.version == 0 and first != CONNECT << 4:
             raise MqttError(Code.PROTOCOL, "first packet is not CONNECT")
         end = body + length
         if end > size:
-            return self._wait(end - at)
+            self._wait(end - at)
+            return None
         self._at = end
         if first & 0xF0 == PUBLISH << 4:
             return _publish(first, chunk, body, end, self.version)
@@ -174,7 +177,9 @@ def _publish(first: int, data: bytes, at: int, end: int, version: int) -> Publis
         if not topic:
             raise MqttError(Code.TOPIC_INVALID, "topic is empty")
         return Publish(topic, data[stop:end], qos, bool(first & 1), bool(first & 8), packet_id)
-    forward, expiry, stop = (b"", None, stop + 1) if stop < end and not data[stop] else _forward(data, stop, end)
+    forward, expiry, stop = (
+        (b"", None, stop + 1) if stop < end and not data[stop] else _forward(data, stop, end)
+    )
     if not topic:
         raise MqttError(Code.TOPIC_INVALID, "topic is empty")
     return Publish(topic, data[stop:end], qos, bool(first & 1), bool(first & 8), packet_id, forward, expiry)

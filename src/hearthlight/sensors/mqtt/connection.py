@@ -161,7 +161,9 @@ class Connection(Link):
         if error is not None:
             # Our fault, not the client's: it may try again, and the error is shown where the loop shows errors.
             self.refuse_connect(Code.UNAVAILABLE, Reason.BROKEN)
-            self.loop.call_exception_handler({"message": "authentication failed to answer", "exception": error})
+            self.loop.call_exception_handler(
+                {"message": "authentication failed to answer", "exception": error}
+            )
 
     def refuse_connect(self, code: Code, reason: str) -> None:
         self.door.refuse(None, reason)

@@ -33,8 +33,6 @@ BACKLOG = 1_024
 CLOSE_SECONDS = 5
 "A goodbye not read after this long is cut short."
 
-_OURS = (Hold.TURN, Hold.DOOR, Hold.WINDOW, Hold.RATE)
-
 
 class Door:
     """An MQTT 3.1.1 and 5 broker on our loop that acknowledges only what its owner calls done.
@@ -213,7 +211,9 @@ class Door:
         session.principal = principal
         session.version = packet.version
         session.lasts_seconds = self._lasting(packet)
-        session.window = min(self.limits.inflight, _number(packet, Id.RECEIVE_MAXIMUM) or self.limits.inflight)
+        session.window = min(
+            self.limits.inflight, _number(packet, Id.RECEIVE_MAXIMUM) or self.limits.inflight
+        )
         session.largest_packet = _number(packet, Id.MAXIMUM_PACKET)
         session.will = self._allowed_will(principal, packet.will)
         session.will_tick = session.forget_tick = None
@@ -225,7 +225,9 @@ class Door:
         return 0 if packet.clean_start else self.limits.session_seconds
 
     def _allowed_will(self, principal: Principal, will: Will | None) -> Will | None:
-        if will is None or (is_topic(will.topic) and will.topic[0] != "$" and principal.may_publish(will.topic)):
+        if will is None or (
+            is_topic(will.topic) and will.topic[0] != "$" and principal.may_publish(will.topic)
+        ):
             return will
         # The will is refused and the client let in: a device with a wrong will must still be able to report a fall.
         self.refuse(principal.name, Reason.WILL_TOPIC)
@@ -264,12 +266,17 @@ class Door:
             self.refuse(principal.name, Reason.WILL_TOPIC)
             return
         done = nothing_to_acknowledge
-        message = Received(principal, will.topic, will.payload, will.qos, will.retain, False, self.now(), done)
+        message = Received(
+            principal, will.topic, will.payload, will.qos, will.retain, False, self.now(), done
+        )
         self.deliver(message)
         expires = None if will.expiry_seconds is None else self.ticks_after(will.expiry_seconds)
         self._spread(Message(will.topic, will.payload, will.qos, will.retain, will.forward, expires), None)
 
     def _forget(self, session: Session) -> None:
+        will, session.will = session.will, None
+        if will is not None and session.connection is None:
+            self._execute(session.principal, will)
         for subscription in session.subscriptions.values():
             self.audience.drop(subscription)
         session.subscriptions.clear()
@@ -317,8 +324,8 @@ class Door:
         if link.ended:
             if self.tick - self._ended.setdefault(link, self.tick) > CLOSE_SECONDS * TICKS_PER_SECOND:
                 link.abort()
-        elif link.is_held(*_OURS):
-            link.heard_tick = self.tick
+        elif link.is_held_by_us:
+            link.heard_tick = link.opened_tick = self.tick
         elif link.session is None:
             if self.tick - link.opened_tick > self.limits.connect_seconds * TICKS_PER_SECOND:
                 self.refuse(None, Reason.CONNECT_TIMEOUT)

@@ -50,14 +50,23 @@ def binary_with_length(raw: bytes) -> bytes:
     return length_bytes(len(raw)) + raw
 
 
-def connack(version: int, code: Code, *, session_present: bool = False, properties: Properties | None = None) -> bytes:
+def connack(
+    version: int, code: Code, *, session_present: bool = False, properties: Properties | None = None
+) -> bytes:
     if version != MQTT_5:
         return _packet(CONNACK << 4, bytes((session_present, _CONNACK_3_1_1.get(code, 3))))
     return _packet(CONNACK << 4, bytes((session_present, code)) + _block(properties or {}))
 
 
 def publish(
-    *, topic: bytes, payload: bytes, qos: int, retain: bool, version: int, properties: bytes = b"", packet_id: int = 0
+    *,
+    topic: bytes,
+    payload: bytes,
+    qos: int,
+    retain: bool,
+    version: int,
+    properties: bytes = b"",
+    packet_id: int = 0,
 ) -> bytes:
     """`topic` is already UTF-8. To set DUP later, see `with_dup`."""
     parts = [len(topic).to_bytes(2, "big"), topic]

@@ -7,6 +7,7 @@ import socket
 from collections import deque
 from dataclasses import dataclass, field
 from enum import IntFlag
+from typing import cast
 
 from hearthlight.sensors.mqtt.codec import Parser
 from hearthlight.sensors.mqtt.packets import Packet
@@ -34,6 +35,7 @@ class Hold(IntFlag):
 
 _TURN = int(Hold.TURN)
 _WINDOW = int(Hold.WINDOW)
+_OURS = int(Hold.TURN | Hold.DOOR | Hold.WINDOW | Hold.RATE)
 
 
 @dataclass(slots=True)
@@ -59,7 +61,9 @@ class Slot:
 class Link(asyncio.Protocol):
     """Reads packets in turns, stops reading for a reason, writes in batches, acknowledges in order."""
 
-    def __init__(self, *, loop: asyncio.AbstractEventLoop, limits: Limits, parser: Parser, counters: Counters) -> None:
+    def __init__(
+        self, *, loop: asyncio.AbstractEventLoop, limits: Limits, parser: Parser, counters: Counters
+    ) -> None:
         self.loop = loop
         self.limits = limits
         self.parser = parser
@@ -91,8 +95,8 @@ class Link(asyncio.Protocol):
     # In
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        # uvloop's transports are asyncio.Transport in all but ancestry.
+        self.transport = transport = cast(asyncio.Transport, transport)
         transport.set_write_buffer_limits(high=self.limits.write_bytes)
         _watch_dead_peer(transport)
         if self._holds:
@@ -148,8 +152,10 @@ class Link(asyncio.Protocol):
         if not (self._holds or self.ended or self._turning):
             self._turn()
 
-    def is_held(self, *why: Hold) -> bool:
-        return bool(self._holds & sum(map(int, why)))
+    @property
+    def is_held_by_us(self) -> bool:
+        """Whether it is we who do not listen; its silence then says nothing about the other side."""
+        return bool(self._holds & _OURS)
 
     # Out
 
@@ -233,7 +239,7 @@ class Link(asyncio.Protocol):
         if self.transport is not None:
             self.transport.abort()
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         self.ended = True
         self._window.clear()
         self._out.clear()

@@ -40,7 +40,9 @@ class Message:
             packet = self._written[version, retain] = self.write(version=version, retain=retain)
         return packet
 
-    def write(self, *, version: int, retain: bool, qos: int = 0, packet_id: int = 0, left: int | None = None) -> bytes:
+    def write(
+        self, *, version: int, retain: bool, qos: int = 0, packet_id: int = 0, left: int | None = None
+    ) -> bytes:
         """`left` is how many seconds the message still has (MQTT 5 message expiry)."""
         properties = self.forward if left is None else b"\x02" + left.to_bytes(4, "big") + self.forward
         return publish(

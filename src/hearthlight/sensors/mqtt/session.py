@@ -102,7 +102,9 @@ class Session:
         queue = self._queue
         queue.append(item)
         self._held_bytes += item.message.size
-        while len(queue) > self.limits.queue_messages or (queue and self._held_bytes > self.limits.queue_bytes):
+        while len(queue) > self.limits.queue_messages or (
+            queue and self._held_bytes > self.limits.queue_bytes
+        ):
             # The oldest goes: a screen that was away needs what is true now.
             self._held_bytes -= queue.popleft().message.size
             self.door.refuse(self.principal.name, Reason.QUEUE_FULL)
@@ -121,7 +123,9 @@ class Session:
             left = self.door.seconds_until(message.expires_tick)
             if left <= 0:
                 return False
-        packet = message.write(version=self.version, retain=item.retain, qos=1, packet_id=packet_id, left=left)
+        packet = message.write(
+            version=self.version, retain=item.retain, qos=1, packet_id=packet_id, left=left
+        )
         if connection is None or (self.largest_packet is not None and len(packet) > self.largest_packet):
             return False
         self.door.counters.messages_out += 1
