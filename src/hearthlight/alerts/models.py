@@ -8,7 +8,7 @@ from django.db.models import Q
 from hearthlight.alerts.types import Severity, State, Truth
 from hearthlight.events.types import EventKind
 
-OPEN = [State.RAISED, State.TOLD, State.ESCALATED, State.ACCEPTED, State.ATTENDED]
+OPEN = ["RAISED", "TOLD", "ESCALATED", "ACCEPTED", "ATTENDED"]
 
 
 class Alert(models.Model):
@@ -16,14 +16,16 @@ class Alert(models.Model):
     kind = models.CharField(max_length=24, choices=[(k.value, k.value) for k in EventKind])
     severity = models.CharField(max_length=8, choices=[(s.value, s.value) for s in Severity])
     concern = models.CharField(max_length=80, help_text="alerts of one concern, while one is open, are merged")
-    state = models.CharField(max_length=12, choices=[(s.value, s.value) for s in State], default=State.RAISED)
+    state = models.CharField(max_length=12, choices=[(s.value, s.value) for s in State], default="RAISED")
     person = models.ForeignKey("people.Person", null=True, on_delete=models.PROTECT, related_name="+")
     place = models.ForeignKey("people.Place", on_delete=models.PROTECT, related_name="+")
     path = models.CharField(max_length=120, help_text="the place's path when raised")
     began_at = models.DateTimeField()
     raised_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True, help_text="when a response plan took it up")
     owner = models.ForeignKey("people.Staff", null=True, on_delete=models.PROTECT, related_name="+")
     merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="repeats")
+    accepted_at = models.DateTimeField(null=True, help_text="when its present owner said they were going")
     attended_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     truth = models.CharField(max_length=8, blank=True, choices=[(t.value, t.value) for t in Truth])
@@ -35,6 +37,7 @@ class Alert(models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["concern"], condition=Q(state__in=OPEN), name="alert_open_concern"),
+            models.Index(fields=["id"], condition=Q(state__in=OPEN, started_at=None), name="alert_unstarted"),
             models.Index(fields=["path", "-raised_at"], name="alert_path"),
             models.Index(fields=["person", "-raised_at"], name="alert_person"),
         ]
@@ -57,7 +60,8 @@ class Alert(models.Model):
 
 
 class AlertMove(models.Model):
-    """A state change: from, to, when, by whom, why."""
+    """A state change: from, to, when, by whom, why. `from_state` is empty for the first; equal states note that
+    something other than the state changed (a person got up)."""
 
     alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="moves")
     from_state = models.CharField(max_length=12, blank=True)

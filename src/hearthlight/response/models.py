@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from hearthlight.response.types import TellState
+from hearthlight.response.types import Phase, TellState
 
 
 class Plan(models.Model):
@@ -31,10 +31,12 @@ class Run(models.Model):
     not change it: `steps` holds the resolved staff ids."""
 
     alert = models.OneToOneField("alerts.Alert", on_delete=models.CASCADE, related_name="run")
-    steps = models.JSONField(help_text="[{after_s, audience, repeat_s, staff: [ids]}]")
+    steps = models.JSONField(help_text="[{after_s, audience, repeat_s, staff: [ids], skipped: [audiences]}]")
+    phase = models.CharField(max_length=8, choices=[(p.value, p.value) for p in Phase], default="TELLING")
+    base_at = models.DateTimeField(help_text="when the steps count from: the raising, or a later start anew")
     next_step = models.PositiveSmallIntegerField(default=0)
     next_due_at = models.DateTimeField(null=True, help_text="empty: nothing more to do")
-    rounds = models.PositiveIntegerField(default=0, help_text="how often the final step has been repeated")
+    rounds = models.PositiveIntegerField(default=0, help_text="how often any step has been taken; never the same twice")
 
     class Meta:
         indexes: ClassVar = [
@@ -55,12 +57,12 @@ class Tell(models.Model):
     step = models.PositiveSmallIntegerField()
     staff = models.ForeignKey("people.Staff", null=True, on_delete=models.PROTECT, related_name="+")
     channel = models.CharField(max_length=20)
-    state = models.CharField(max_length=12, choices=[(s.value, s.value) for s in TellState], default=TellState.WAITING)
+    state = models.CharField(max_length=12, choices=[(s.value, s.value) for s in TellState], default="WAITING")
     due_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
     seen_at = models.DateTimeField(null=True, help_text="their screen showed it")
     attempts = models.PositiveSmallIntegerField(default=0)
-    trouble = models.CharField(max_length=120, blank=True)
+    trouble = models.CharField(max_length=120, blank=True, help_text="code of why it was not sent")
 
     class Meta:
         indexes: ClassVar = [

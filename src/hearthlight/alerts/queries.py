@@ -1,0 +1,117 @@
+"""The reads alerts offers. Every read for a screen is scoped by its viewer."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import reduce
+from operator import or_
+
+from django.db.models import Count, Q, QuerySet
+from django.http import Http404
+
+from hearthlight.alerts import rules
+from hearthlight.alerts.models import OPEN, Alert, AlertMove
+from hearthlight.alerts.permissions import CARE_ROLES
+from hearthlight.alerts.types import AlertFacts, MoveFacts, Severity, State
+from hearthlight.events.types import EventKind
+from hearthlight.people import queries as people
+from hearthlight.people.types import Viewer
+
+PAGE = 200  # alerts a list shows at most
+
+
+def visible_to(viewer: Viewer | None) -> QuerySet[Alert]:
+    """Alerts in the places where the viewer holds a caring role."""
+    paths = {scope.path for scope in viewer.scopes if scope.role in CARE_ROLES} if viewer else set()
+    if not paths:
+        return Alert.objects.none()
+    return Alert.objects.filter(reduce(or_, (Q(path__startswith=path) for path in sorted(paths))))
+
+
+def open_alerts(viewer: Viewer | None) -> list[AlertFacts]:
+    """Gravest first, then the one that has waited longest."""
+    found = listed(visible_to(viewer).filter(state__in=OPEN).order_by("raised_at", "id"))
+    return sorted(found, key=lambda facts: -rules.RANK[facts.severity])
+
+
+def alert(viewer: Viewer | None, alert_id: int) -> AlertFacts:
+    """One alert with its evidence; 404 for anyone who may not see it."""
+    row = _named(visible_to(viewer)).filter(pk=alert_id).first()
+    if row is None:
+        raise Http404("No such alert.")
+    return facts_of(row, repeats=row.repeat_count, evidence=row.event.evidence)  # type: ignore[attr-defined]
+
+
+def of_person(viewer: Viewer | None, person_id: int, *, limit: int = PAGE) -> list[AlertFacts]:
+    return listed(visible_to(viewer).filter(person_id=person_id).order_by("-raised_at", "-id")[:limit])
+
+
+def repeats_of(viewer: Viewer | None, alert_id: int) -> list[AlertFacts]:
+    """The alerts merged into this one, oldest first."""
+    return listed(visible_to(viewer).filter(merged_into_id=alert_id).order_by("id")[:PAGE])
+
+
+def moves(alert_id: int) -> list[MoveFacts]:
+    """An alert's history, oldest first. The caller has already been allowed to see the alert."""
+    rows = list(AlertMove.objects.filter(alert_id=alert_id).order_by("id"))
+    staff_ids = {int(row.by[6:]) for row in rows if row.by.startswith("staff:")}
+    known = people.staff_facts(staff_ids) if staff_ids else {}
+    names = {f"staff:{key}": facts.name for key, facts in known.items()}
+    return [
+        MoveFacts(row.from_state, State(row.to_state), row.at, row.by, names.get(row.by, "Hearthlight"), row.why)
+        for row in rows
+    ]
+
+
+def facts(alert_id: int) -> AlertFacts:
+    """One alert for another part of the system (no viewer, no evidence)."""
+    return listed(Alert.objects.filter(pk=alert_id))[0]
+
+
+def many(alert_ids: Sequence[int]) -> dict[int, AlertFacts]:
+    """Several alerts for another part of the system (no viewer, no evidence)."""
+    return {found.id: found for found in listed(Alert.objects.filter(pk__in=alert_ids))}
+
+
+def unstarted(limit: int = 50) -> list[AlertFacts]:
+    """Open alerts that no response plan has taken up yet, oldest first."""
+    return listed(Alert.objects.filter(state__in=OPEN, started_at=None).order_by("id")[:limit])
+
+
+def unstarted_since(at: datetime) -> list[tuple[int, datetime]]:
+    """(id, raised at) of alerts that no plan has taken up although they were raised before `at`."""
+    rows = Alert.objects.filter(state__in=OPEN, started_at=None, raised_at__lt=at).order_by("id")
+    return list(rows.values_list("pk", "raised_at"))
+
+
+def raised_between(viewer: Viewer | None, since: datetime, until: datetime) -> list[AlertFacts]:
+    """Everything raised in a span, repeats included, for the alert budget and the history."""
+    return listed(visible_to(viewer).filter(raised_at__gte=since, raised_at__lt=until).order_by("raised_at", "id"))
+
+
+def listed(rows: QuerySet[Alert]) -> list[AlertFacts]:
+    return [facts_of(row, repeats=row.repeat_count) for row in _named(rows).defer("event__evidence")]  # type: ignore[attr-defined]
+
+
+def _named(rows: QuerySet[Alert]) -> QuerySet[Alert]:
+    return with_names(rows).select_related("event").annotate(repeat_count=Count("repeats"))
+
+
+def with_names(rows: QuerySet[Alert]) -> QuerySet[Alert]:
+    """Joined to what a headline needs, and without the person's photo, which nothing here shows."""
+    return rows.select_related("person", "place", "owner").defer("person__photo", "person__about")
+
+
+def facts_of(row: Alert, *, repeats: int = 0, evidence: dict[str, object] | None = None) -> AlertFacts:
+    person_name = row.person.shown_name if row.person else ""
+    kind = EventKind(row.kind)
+    return AlertFacts(
+        id=row.pk, kind=kind, severity=Severity(row.severity), state=State(row.state),
+        headline=rules.headline(kind, person=person_name, place=row.place.name),
+        person_id=row.person_id, place_id=row.place_id, place_path=row.path, place_name=row.place.name,
+        person_name=person_name, began_at=row.began_at, raised_at=row.raised_at, owner_id=row.owner_id,
+        owner_name=row.owner.name if row.owner else "", repeats=repeats, sighting=row.event.sighting,
+        evidence=evidence or {}, event_id=row.event_id, device_id=row.event.device_id, sureness=row.event.sureness,
+        accepted_at=row.accepted_at, attended_at=row.attended_at, closed_at=row.closed_at, up_at=row.up_at,
+        truth=row.truth, found=row.found, found_note=row.found_note, people_told=tuple(row.people_told),
+        merged_into=row.merged_into_id,
+    )  # fmt: skip
