@@ -81,6 +81,8 @@ class Reason:
     SLOW_CONSUMER = "slow-consumer"
     QUEUE_FULL = "queue-full"
     RETAINED_FULL = "retained-full"
+    BROKER_AWAY = "outside-broker-away"
+    BROKER_REFUSES = "outside-broker-refuses"
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,8 @@ async def serve() -> None:
         limits=Limits(messages_per_second=None),
     )
     await door.open([Listener(port=0)])
-    print(door.ports[0], flush=True)
+    sys.stdout.write(f"{door.ports[0]}\n")
+    sys.stdout.flush()
     await asyncio.sleep(3600)
 
 
@@ -152,21 +153,25 @@ def main() -> None:
     parser.add_argument("--messages", type=int, default=200_000)
     parser.add_argument("--clients", type=int, default=10)
     parser.add_argument("--window", type=int, default=100)
-    parser.add_argument("--bytes", type=int, default=150, help="payload; a second of a wearable is about this")
-    parser.add_argument("--rate", type=float, default=0, help="messages per second over all; 0: as fast as it goes")
+    parser.add_argument(
+        "--bytes", type=int, default=150, help="payload; a second of a wearable is about this"
+    )
+    parser.add_argument(
+        "--rate", type=float, default=0, help="messages per second over all; 0: as fast as it goes"
+    )
     asked = parser.parse_args()
     if asked.serve:
         uvloop.run(serve())
         return
     if asked.port:
-        print(json.dumps(uvloop.run(measure(asked.port, asked))))
+        sys.stdout.write(json.dumps(uvloop.run(measure(asked.port, asked))) + "\n")
         return
     command = [sys.executable, "-m", "hearthlight.sensors.mqtt.tests.measure", "--serve"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as broker:
         assert broker.stdout is not None
         port = int(broker.stdout.readline())
         try:
-            print(json.dumps(uvloop.run(measure(port, asked))))
+            sys.stdout.write(json.dumps(uvloop.run(measure(port, asked))) + "\n")
         finally:
             broker.terminate()
 
