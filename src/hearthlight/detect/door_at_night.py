@@ -128,10 +128,12 @@ class Detector(RoomRule):
     def _episodes(self, at: float) -> Sequence[Episode]:
         signals = self._inside.all(by=at)
         moved = movements(signals)
+        settled = self._inside.settled(by=at)
         found = []
         for door in self._waiting:
             due = door.at + self._alone_seconds
-            if rest(signals, by=due):
+            # Of what is settled only a part is kept: who moved inside just then can no longer be said.
+            if rest(signals, by=due) or (settled and settled[-1].at > door.at):
                 continue
             gone_by = door.at + self.settings.leaving_seconds
             if not any(gone_by < one.at <= due for one in moved):

@@ -138,10 +138,11 @@ class Detector(RoomRule):
     def _episodes(self, at: float) -> Sequence[Episode]:
         signals = self._moves.all(by=at)
         moved = movements(signals)
-        settled = movements(self._moves.settled(by=at))
-        # Of what is settled only a part is kept, so nothing is begun within it.
-        recent = {one.at for one in self._moves.items if not settled or one.at > settled[-1].at}
-        return [*self._after_falls(signals, moved), *self._in_bathroom(signals, moved, recent)]
+        settled = self._moves.settled(by=at)
+        # Of what is settled only a part is kept, so nothing that began within it can be judged.
+        begun_after = settled[-1].at if settled else -math.inf
+        found = [*self._after_falls(signals, moved), *self._in_bathroom(signals, moved)]
+        return [one for one in found if one.began_at > begun_after]
 
     def _after_falls(self, signals: Sequence[Signal], moved: Sequence[Signal]) -> list[Episode]:
         found = []
@@ -157,15 +158,13 @@ class Detector(RoomRule):
         settled = fell + self.settings.settle_seconds
         return len({one.spot for one in moved if settled < one.at <= due}) > 1
 
-    def _in_bathroom(
-        self, signals: Sequence[Signal], moved: Sequence[Signal], recent: set[float]
-    ) -> list[Episode]:
+    def _in_bathroom(self, signals: Sequence[Signal], moved: Sequence[Signal]) -> list[Episode]:
         found = []
         elsewhere = False
         for place, movement in enumerate(moved):
             if movement.spot not in self.settings.bathroom_spots:
                 elsewhere = True
-            if not (elsewhere and movement.at in recent and self._is_presence_in_bathroom(movement)):
+            if not (elsewhere and self._is_presence_in_bathroom(movement)):
                 continue
             due = movement.at + self.settings.bathroom_minutes * 60
             after = moved[place + 1].at if place + 1 < len(moved) else math.inf

@@ -13,6 +13,10 @@ from hearthlight.detect.types import Sighting, Signal
 # seconds, a gateway that lost its link catches up within the hour.
 LATE_SECONDS = 3600.0
 
+# What was due this long before the newest signal is no longer told: it is a wrong clock or a stale store, and
+# nobody can act on it. Seconds. Judgement: a day, so that a night without a link is still told in the morning.
+STALE_SECONDS = 86_400.0
+
 
 @dataclass(frozen=True, slots=True)
 class Episode:
@@ -40,6 +44,7 @@ class RoomRule(ABC):
         self._told = Told()
         self._keep_seconds = keep_seconds + LATE_SECONDS
         self._due: float | None = None
+        self._let_go_until = -math.inf
 
     @abstractmethod
     def _hear(self, signal: Signal) -> list[Sighting]:
@@ -53,13 +58,20 @@ class RoomRule(ABC):
     def _describe(self, episode: Episode) -> Sighting: ...
 
     def feed(self, signal: Signal) -> list[Sighting]:
-        return self._hear(signal) if is_readable(signal) else []
+        if not is_readable(signal):
+            return []
+        if signal.at < self._let_go_until:
+            self._ask_again_at(signal.at)  # so that a clock that has gone back is soon noticed
+        return self._hear(signal)
 
     def tick(self, at: float) -> list[Sighting]:
         if self._due is None or not math.isfinite(at) or at < self._due:
             return []
+        self._notice_clock_gone_back(at)
         episodes = self._episodes(at)
-        ripe = sorted((one for one in episodes if one.due <= at), key=lambda one: (one.due, one.began_at))
+        newest = max((trail.newest_at(by=at) for trail in self._trails.values()), default=-math.inf)
+        ripe = [one for one in episodes if newest - STALE_SECONDS <= one.due <= at]
+        ripe.sort(key=lambda one: (one.due, one.began_at))
         found = [self._describe(one) for one in ripe if self._told.add(one.began_at)]
         self._let_go(at)
         self._due = min((one.due for one in episodes if one.due > at), default=None)
@@ -67,8 +79,14 @@ class RoomRule(ABC):
 
     def _let_go(self, at: float) -> None:
         """Everything due by `at` has been judged; keep of it only what can still matter."""
+        self._let_go_until = at - self._keep_seconds
         for trail in self._trails.values():
-            trail.settle_before(at - self._keep_seconds)
+            trail.settle_before(self._let_go_until)
+
+    def _notice_clock_gone_back(self, at: float) -> None:
+        if at < self._let_go_until:
+            for trail in self._trails.values():
+                trail.unsettle_after(at)
 
     def due_at(self) -> float | None:
         """No later than the next moment anything could become worth telling; None while nothing can."""
@@ -79,6 +97,7 @@ class RoomRule(ABC):
             "trails": {name: trail.snapshot() for name, trail in self._trails.items()},
             "told": self._told.snapshot(),
             "due": self._due,
+            "let_go_until": None if math.isinf(self._let_go_until) else self._let_go_until,
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -86,6 +105,8 @@ class RoomRule(ABC):
             trail.restore(state["trails"][name])
         self._told.restore(state["told"])
         self._due = state["due"]
+        until = state["let_go_until"]
+        self._let_go_until = -math.inf if until is None else until  # JSON has no infinity
 
     def _ask_again_at(self, at: float) -> None:
         self._due = at if self._due is None else min(self._due, at)

@@ -10,10 +10,6 @@ from hearthlight.detect.types import Signal, SignalKind
 # The last moment the calendar can name in every time zone: 9999-01-01 UTC, POSIX seconds.
 LATEST_AT = 253_370_764_800.0
 
-# A signal a whole day older than what is settled means the clock went back, not that the radio was slow. Seconds.
-# Judgement: gateways hold messages for minutes or hours; wrong clocks are wrong by days or years.
-CLOCK_WENT_BACK_SECONDS = 86_400.0
-
 # On and off are sent as 1.0 and 0.0; halfway is safe against rounding.
 ON = 0.5
 
@@ -50,8 +46,7 @@ class Trail:
     """A bounded memory of readable signals.
 
     `items` are the recent signals in order. What is older is settled: for each sensor only how its present state
-    began, and the signal before that, are kept (`settled`). A signal older than its sensor's settled state is
-    refused, unless it is a whole day older: then the clock has gone back and the settled state was the mistake.
+    began, and the signal before that, are kept (`settled`), and a signal older than that is refused.
     """
 
     def __init__(self, *, most: int = 256, most_sensors: int = 64) -> None:
@@ -92,6 +87,15 @@ class Trail:
         while self.items and self.items[0].at < at:
             self._settle(self.items.pop(0))
 
+    def unsettle_after(self, at: float) -> None:
+        """Forget what was settled for later than `at`: the clock that settled it had run ahead."""
+        kept = {key: [one for one in pair if one.at <= at] for key, pair in self._settled.items()}
+        self._settled = {key: pair for key, pair in kept.items() if pair}
+
+    def newest_at(self, *, by: float) -> float:
+        """The moment of the newest signal not later than `by`; minus infinity if there is none."""
+        return max((one.at for one in self.all(by=by) if one.at <= by), default=-math.inf)
+
     def snapshot(self) -> dict[str, Any]:
         return {
             "items": [packed(signal) for signal in self.items],
@@ -105,12 +109,7 @@ class Trail:
 
     def _comes_too_late(self, signal: Signal) -> bool:
         pair = self._settled.get((signal.sensor, signal.kind))
-        if pair is None or signal.at >= pair[-1].at:
-            return False
-        if pair[-1].at - signal.at > CLOCK_WENT_BACK_SECONDS:
-            del self._settled[signal.sensor, signal.kind]
-            return False
-        return True
+        return pair is not None and signal.at < pair[-1].at
 
     def _make_room(self, newest_heard_at: float) -> None:
         # Whichever end is further from what is being heard now is the one to lose: normally the oldest, but

@@ -50,3 +50,15 @@ def someone_rests(signals: list[Signal], at: float) -> bool | None:
     if 1.0 in beds or 1.0 in chairs:
         return True
     return False if beds else None
+
+
+def is_stale(due: float, signals: list[Signal], now: float) -> bool:
+    """Due more than a day before the newest of the signals that count."""
+    newest = [s.at for s in signals if s.at <= now]
+    return bool(newest) and due < max(newest) - 86_400
+
+
+def tells(signal: Signal) -> bool:
+    if signal.kind in ("CONTACT", "BED", "CHAIR"):
+        return True
+    return signal.kind in ("MOTION", "VIBRATION", "BUTTON", "PULL_CORD") and signal.value == 1.0

@@ -1,7 +1,15 @@
 """Door at night, slowly: every opening and every wait is judged against the whole list."""
 
 from hearthlight.detect.door_at_night import Settings
-from hearthlight.detect.tests.naive import in_order, is_night, moves, someone_rests, value_before
+from hearthlight.detect.tests.naive import (
+    in_order,
+    is_night,
+    is_stale,
+    moves,
+    someone_rests,
+    tells,
+    value_before,
+)
 from hearthlight.detect.tests.streams import Deed
 from hearthlight.detect.types import Signal
 
@@ -27,7 +35,12 @@ def told(deeds: list[Deed], settings: Settings) -> list[list[tuple[float, float]
                 due = opened_at + settings.alone_minutes * 60
                 if due <= deed.what and opened_at not in judged:
                     judged.add(opened_at)
-                    if nobody_inside(opened_at, due, in_order(heard), settings):
+                    counted = [
+                        s for s in heard if tells(s) and (s.spot not in OUTSIDE or s.kind == "CONTACT")
+                    ]
+                    if nobody_inside(opened_at, due, in_order(heard), settings) and not is_stale(
+                        due, counted, deed.what
+                    ):
                         answer.append((due, 0.9))
         answers.append(answer)
     return answers

@@ -1,7 +1,7 @@
 """Got up, not back, slowly: at every tick every leaving of the bed in the whole list is judged anew."""
 
 from hearthlight.detect.got_up_not_back import Settings
-from hearthlight.detect.tests.naive import in_order, is_night, value_before
+from hearthlight.detect.tests.naive import in_order, is_night, is_stale, value_before
 from hearthlight.detect.tests.streams import Deed
 from hearthlight.detect.types import Signal
 
@@ -22,7 +22,7 @@ def told(deeds: list[Deed], settings: Settings) -> list[list[tuple[float, float]
             heard.append(deed.what)
         if deed.verb == "tick":
             for left_at, due in not_back(in_order(heard), settings):
-                if due <= deed.what and left_at not in known:
+                if due <= deed.what and left_at not in known and not is_stale(due, counted(heard), deed.what):
                     known.add(left_at)
                     moving = [
                         s.at
@@ -64,3 +64,8 @@ def settles(signals: list[Signal], place: int) -> bool:
     if signal.value != 1.0:
         return False
     return signal.kind == "BED" or (signal.kind == "CHAIR" and value_before(signals, place) != 1.0)
+
+
+def counted(heard: list[Signal]) -> list[Signal]:
+    moves = [s for s in heard if s.kind in ("MOTION", "VIBRATION") and s.value == 1.0]
+    return moves + [s for s in heard if s.kind in ("BED", "CHAIR")]

@@ -1,7 +1,7 @@
 """Long lie, slowly: every fall and every bathroom movement is judged against the whole list."""
 
 from hearthlight.detect.long_lie import Settings
-from hearthlight.detect.tests.naive import in_order, moves, someone_rests, value_before
+from hearthlight.detect.tests.naive import in_order, is_stale, moves, someone_rests, tells, value_before
 from hearthlight.detect.tests.streams import Deed
 from hearthlight.detect.types import Signal
 
@@ -34,6 +34,9 @@ def told(deeds: list[Deed], settings: Settings) -> list[list[tuple[float, float]
             for moved_at, due in bathroom_gaps(signals, settings):
                 if due <= deed.what and not attended(moved_at, due, helped):
                     answer.append((due, moved_at, 0.6))
+        if answer:
+            counted = [s for s in heard if tells(s)]
+            answer = [one for one in answer if not is_stale(one[0], counted, deed.what)]
         answers.append(first_tellings(answer, known))
     return answers
 

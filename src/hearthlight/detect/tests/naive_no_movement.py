@@ -1,7 +1,7 @@
 """No movement, slowly: from every movement in the whole list, the minutes are counted one by one."""
 
 from hearthlight.detect.no_movement import Settings
-from hearthlight.detect.tests.naive import in_order, is_night, moves, someone_rests
+from hearthlight.detect.tests.naive import in_order, is_night, is_stale, moves, someone_rests
 from hearthlight.detect.tests.streams import Deed
 from hearthlight.detect.types import Signal
 
@@ -23,7 +23,7 @@ def told(deeds: list[Deed], settings: Settings) -> list[list[tuple[float, float]
         if deed.verb == "tick":
             signals = in_order(heard)
             for moved_at, due, out in stillnesses(signals, settings, deed.what):
-                if moved_at not in known:
+                if moved_at not in known and not is_stale(due, heard, deed.what):
                     known.add(moved_at)
                     silent = not [s for s in heard if moved_at < s.at <= due]
                     answer.append((moved_at, 0.4 if silent else 0.5 if out else 0.8))
