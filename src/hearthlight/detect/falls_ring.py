@@ -86,3 +86,13 @@ class Ring:
         mean = sums / (np.maximum(count, 1)[..., None] * 1000.0)
         mean[~real] = np.nan
         return mean
+
+    def harder_than(self, g: float, row: NDArray[np.int64], bins: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Whether the mean acceleration of each bin is at least `g`; False where nothing was measured."""
+        slot = row * RING + bins % RING
+        count = self.count.reshape(-1)[slot]
+        sums = self.sums.reshape(-1, 3)[slot].astype(np.float64)
+        hard = (sums**2).sum(-1) >= (1000.0 * g * count) ** 2
+        hard &= count > 0
+        hard[hard] &= bin_of(self.latest.reshape(-1)[slot[hard]]) == bins[hard]
+        return hard
