@@ -13,6 +13,7 @@ COMMANDS = Path(__file__).parent / "commands"
 
 
 def names() -> list[str]:
+    """Every command there is; those that begin with an underscore are for our own programs and are not offered."""
     return sorted(module.name for module in pkgutil.iter_modules([str(COMMANDS)]))
 
 
@@ -20,10 +21,10 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command; returns its exit status. Each command module has add_arguments(parser) and run(args) -> int,
     and may set SETUP = False when it must run before Django's settings are read."""
     arguments = sys.argv[1:] if argv is None else argv
-    name = arguments[0].replace("-", "_") if arguments else ""
+    name = arguments[0] if arguments else ""
     if name not in names():
-        print(f"usage: hearthlight {{{'|'.join(names())}}} [--help]", file=sys.stderr)
-        return 0 if name in ("", "__help", "_h") else 2
+        print(f"usage: hearthlight {{{'|'.join(n for n in names() if not n.startswith('_'))}}} [--help]", file=sys.stderr)
+        return 0 if name in ("", "--help", "-h") else 2
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hearthlight.runtime.django_settings")
     command = importlib.import_module(f"hearthlight.runtime.commands.{name}")
     parser = argparse.ArgumentParser(prog=f"hearthlight {name}", description=command.__doc__)

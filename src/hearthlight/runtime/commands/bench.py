@@ -9,6 +9,7 @@ from types import ModuleType
 
 import orjson
 
+SETUP = False  # benchmarks run servers of their own, in homes of their own
 BENCHES = Path(__file__).parent.parent / "bench"
 
 

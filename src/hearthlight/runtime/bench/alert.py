@@ -1,0 +1,118 @@
+"""From a device's message to a screen: real MQTT client, broker, detector, committed alert, live stream.
+
+One message in a hundred is a pulled cord, which becomes an alert; the others are motion sensors and, one in five,
+a second of a wearable's movement. Latency is from handing the message to the MQTT client to reading the change.
+"""
+
+import argparse
+import asyncio
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from hearthlight.runtime.bench.rig import Rig, connect, furnished
+from hearthlight.sensors.families.wearable.frame import encode
+
+ONE_IN = 100  # messages to an alert
+WEARABLE_ONE_IN = 5  # other messages to a wearable's frame
+WEARERS = 20
+MOTIONS = 50
+TURN_S = 0.005  # the sender sends what is due this often
+WAIT_S = 10.0  # after the last message, for the last alert
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--rate", type=int, default=1000, help="messages a second")
+    parser.add_argument("--seconds", type=int, default=20)
+
+
+@dataclass
+class Tally:
+    """What was sent when, and what came back when (perf_counter seconds), by cord."""
+
+    sent: int = 0
+    pulled: dict[int, float] = field(default_factory=dict)
+    seen: dict[int, float] = field(default_factory=dict)
+    rss: list[float] = field(default_factory=list)
+
+    def result(self, seconds: float, rate: int) -> dict[str, Any]:
+        delays = sorted((self.seen[n] - self.pulled[n]) * 1000 for n in self.seen if n in self.pulled)
+        p = lambda q: round(delays[min(len(delays) - 1, int(q * len(delays)))], 2) if delays else None  # noqa: E731
+        return {
+            "sent": self.sent, "alerts": len(self.pulled), "delivered": len(delays),
+            "p50_ms": p(0.5), "p99_ms": p(0.99), "max_ms": p(1.0),
+            "rss_mb": round(max(self.rss, default=0.0), 1), "rss_start_mb": round(self.rss[0], 1) if self.rss else None,
+            "rate": rate, "achieved_rate": round(self.sent / seconds, 1), "seconds": round(seconds, 2),
+        }  # fmt: skip
+
+
+def run(args: argparse.Namespace) -> dict[str, Any]:
+    cords = args.rate * args.seconds // ONE_IN + 1
+    with furnished(cords=cords, motions=MOTIONS, wearers=WEARERS) as rig:
+        rig.start()
+        return asyncio.run(_measure(rig, args.rate, args.seconds))
+
+
+async def _measure(rig: Rig, rate: int, seconds: int) -> dict[str, Any]:
+    tally = Tally()
+    listening = asyncio.Event()
+    screen = asyncio.create_task(_watch(rig, tally, listening))
+    await listening.wait()
+    began = time.perf_counter()
+    await _send(rig, tally, rate, seconds)
+    took = time.perf_counter() - began
+    deadline = time.perf_counter() + WAIT_S
+    while len(tally.seen) < len(tally.pulled) and time.perf_counter() < deadline:
+        await asyncio.sleep(0.05)
+    tally.rss.append(rig.rss_mb())
+    screen.cancel()
+    return tally.result(took, rate)
+
+
+async def _watch(rig: Rig, tally: Tally, listening: asyncio.Event) -> None:
+    async for _, change in rig.changes():
+        listening.set()
+        if change.get("kind") != "alert" and "alert_id" not in change:
+            continue
+        name = change.get("place", "")
+        if name.startswith("Cord "):
+            tally.seen.setdefault(int(name[5:]), time.perf_counter())
+
+
+async def _send(rig: Rig, tally: Tally, rate: int, seconds: int) -> None:
+    bridge = await rig.bridge()
+    wearables = [(name, await connect(rig.mqtt, name, secret, client_id=name)) for name, secret in rig.people["wearables"]]
+    quiet = np.tile(np.array([[12, -30, 1001]], np.int16), (50, 1))
+    tally.rss.append(rig.rss_mb())
+    began = time.perf_counter()
+    for number in range(rate * seconds):
+        due = began + number / rate
+        if due - time.perf_counter() > 0:
+            await asyncio.sleep(max(TURN_S, due - time.perf_counter()))
+        if number % ONE_IN == 0:
+            cord = number // ONE_IN
+            tally.pulled[cord] = time.perf_counter()
+            bridge.publish(f"zigbee2mqtt/cord-{cord}", b'{"action":"emergency","linkquality":120}', qos=1)
+        elif number % WEARABLE_ONE_IN == 0:
+            name, client = wearables[number // WEARABLE_ONE_IN % WEARERS]
+            frame = encode(boot=1, seq=number, sent_at=time.time(), rate_hz=50.0, acc=quiet)
+            client.publish(f"hearthlight/{name}/up", frame, qos=1)
+        else:
+            body = b'{"occupancy":%b,"linkquality":88,"battery":97}' % (b"true" if number % 2 else b"false")
+            bridge.publish(f"zigbee2mqtt/motion-{number % MOTIONS}", body, qos=1)
+        tally.sent += 1
+        if number % rate == 0:
+            tally.rss.append(rig.rss_mb())
+    for client in (bridge, *(client for _, client in wearables)):
+        client.set_config({"reconnect_retries": 0})
+
+
+def table(result: dict[str, Any]) -> str:
+    return (
+        f"{result['sent']} messages at {result['achieved_rate']}/s (asked {result['rate']}/s): "
+        f"{result['delivered']} of {result['alerts']} alerts on the screen, "
+        f"p50 {result['p50_ms']} ms, p99 {result['p99_ms']} ms, slowest {result['max_ms']} ms; "
+        f"{result['rss_mb']} MB at most (start {result['rss_start_mb']} MB)"
+    )

@@ -1,0 +1,134 @@
+"""A whole Hearthlight to measure: a furnished home in a temporary folder, the real process on it, and real clients."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from gmqtt import Client
+from gmqtt.mqtt.constants import MQTTv311
+
+START_S = 20.0  # longest wait for the process to say it listens
+
+
+@dataclass
+class Rig:
+    """One furnished home. `people` is what `hearthlight _furnish` printed: a staff session, a bridge's credentials,
+    wearables' credentials, and how many pull cords there are."""
+
+    home: Path
+    people: dict[str, Any]
+    web: int
+    mqtt: int
+    environ: dict[str, str]
+    server: subprocess.Popen[bytes] | None = field(default=None)
+
+    def start(self) -> float:
+        """Start the process; returns the seconds until it answered that it is well."""
+        began = time.perf_counter()
+        command = [sys.executable, "-m", "hearthlight.runtime.cli", "serve", "--quiet"]
+        self.server = subprocess.Popen(command, env=self.environ, stdout=subprocess.DEVNULL)
+        while not self._is_up():
+            if self.server.poll() is not None or time.perf_counter() - began > START_S:
+                raise RuntimeError("the process did not start")
+            time.sleep(0.005)
+        return time.perf_counter() - began
+
+    def _is_up(self) -> bool:
+        for port in (self.web, self.mqtt):
+            try:
+                socket.create_connection(("127.0.0.1", port), timeout=0.2).close()
+            except OSError:
+                return False
+        return True
+
+    def kill(self) -> None:
+        """End the process as a power cut would: no warning."""
+        if self.server:
+            self.server.send_signal(signal.SIGKILL)
+            self.server.wait()
+
+    def stop(self) -> None:
+        if self.server and self.server.poll() is None:
+            self.server.terminate()
+            self.server.wait(timeout=20)
+
+    def rss_mb(self) -> float:
+        """Resident memory of the process now, MB."""
+        if not self.server:
+            return 0.0
+        text = Path(f"/proc/{self.server.pid}/status").read_text()
+        return int(text.split("VmRSS:")[1].split()[0]) / 1024
+
+    async def bridge(self, name: str = "") -> Client:
+        """A zigbee2mqtt bridge, connected."""
+        return await connect(self.mqtt, *self.people["bridge"], client_id=name or self.people["bridge"][0])
+
+    async def changes(self, *, since: int | None = None) -> AsyncIterator[tuple[int, dict[str, Any]]]:
+        """(number, change) as the live stream tells them, with the number it starts from first: (number, {})."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.web, limit=2**22)
+        query = "" if since is None else f"?since={since}"
+        writer.write(
+            f"GET /live{query} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: sessionid={self.people['session']}\r\n\r\n".encode()
+        )
+        status = await reader.readline()
+        if b"200" not in status:
+            raise RuntimeError(f"the live stream said {status!r}")
+        number = 0
+        try:
+            while line := await reader.readline():
+                if line.startswith(b"id: "):
+                    number = int(line[4:])
+                elif line.startswith(b"data: "):
+                    body = json.loads(line[6:])
+                    yield (number, body) if "kind" in body else (0, body)
+        finally:
+            writer.close()
+
+
+async def connect(port: int, username: str, password: str, *, client_id: str) -> Client:
+    """A gmqtt client, connected with a session that outlives the connection."""
+    client = Client(client_id, clean_session=False)
+    client.set_auth_credentials(username, password)
+    client.set_config({"reconnect_retries": -1, "reconnect_delay": 0.05})
+    await client.connect("127.0.0.1", port, version=MQTTv311, keepalive=60)
+    return client
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def furnished(*, cords: int, motions: int = 50, wearers: int = 0, database: str = "sqlite") -> Iterator[Rig]:
+    """A home with that many pull cords, motion sensors and wearables, in a folder that goes away afterwards."""
+    with tempfile.TemporaryDirectory(prefix="hearthlight-bench-") as folder:
+        web, mqtt = free_port(), free_port()
+        environ = {
+            **os.environ,
+            "HEARTHLIGHT_HOME": folder,
+            "HEARTHLIGHT_PORT": str(web),
+            "HEARTHLIGHT_MQTT": "embedded",
+            "HEARTHLIGHT_MQTT_PORT": str(mqtt),
+            "HEARTHLIGHT_DATABASE": database,
+        }
+        command = [sys.executable, "-m", "hearthlight.runtime.cli", "_furnish"]
+        numbers = ["--cords", str(cords), "--motions", str(motions), "--wearers", str(wearers)]
+        made = subprocess.run([*command, *numbers], env=environ, check=True, stdout=subprocess.PIPE)
+        rig = Rig(Path(folder), json.loads(made.stdout), web, mqtt, environ)
+        try:
+            yield rig
+        finally:
+            rig.stop()
