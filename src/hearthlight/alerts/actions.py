@@ -9,7 +9,7 @@ from django.db import transaction
 from django.http import Http404
 
 from hearthlight.alerts import permissions, queries, rules
-from hearthlight.alerts.models import OPEN, Alert, AlertMove
+from hearthlight.alerts.models import OPEN, Alert, AlertMove, Asked
 from hearthlight.alerts.types import Found, Severity, State, ToldTo, Truth
 from hearthlight.core import audit, changes
 from hearthlight.core.database import take_order_lock
@@ -67,22 +67,36 @@ def _take_over(older: Alert, graver: Alert, *, at: datetime) -> None:
 
 
 @transaction.atomic
-def tell(alert_id: int, *, by: Actor, at: datetime, why: str) -> None:
-    """A response plan has taken the alert up and told its first people. An alert somebody has already answered is
-    taken up all the same, and stays answered."""
+def tell(alert_id: int, *, by: Actor, at: datetime, why: str, asked: Sequence[int], **detail: Any) -> bool:
+    """A response plan takes the alert up and tells its first people; False when one has already. An alert that
+    somebody has answered before its plan began stays answered."""
     take_order_lock()
+    if Alert.objects.filter(pk=alert_id, started_at=None, state__in=OPEN).update(started_at=at) != 1:
+        return False
     alert = _row(alert_id)
+    _ask(alert_id, asked, at=at)
     if alert.state == State.RAISED:
-        _move(alert, to=State.TOLD, by=by, at=at, why=why, started_at=at)
-    else:
-        Alert.objects.filter(pk=alert_id, started_at=None).update(started_at=at)
+        _move(alert, to=State.TOLD, by=by, at=at, why=why, detail=detail)
+    return True
 
 
 @transaction.atomic
-def escalate(alert_id: int, *, by: Actor, at: datetime, why: str) -> None:
-    """More people are told. Whoever had accepted stays named as owner until somebody else takes it."""
+def escalate(  # noqa: PLR0913
+    alert_id: int, *, by: Actor, at: datetime, why: str, asked: Sequence[int], is_late: bool = False, **detail: Any
+) -> None:
+    """More people are told. Refused when somebody has answered, unless `is_late`: they said they were going and have
+    not arrived. They stay named as owner until somebody else takes it."""
     take_order_lock()
-    _move(_row(alert_id), to=State.ESCALATED, by=by, at=at, why=why)
+    alert = _row(alert_id)
+    if (alert.state == State.ACCEPTED) != is_late:
+        _refuse(alert, State.ESCALATED)
+    _ask(alert_id, asked, at=at)
+    _move(alert, to=State.ESCALATED, by=by, at=at, why=why, detail=detail)
+
+
+def _ask(alert_id: int, staff_ids: Sequence[int], *, at: datetime) -> None:
+    rows = [Asked(alert_id=alert_id, staff_id=staff_id, at=at) for staff_id in staff_ids]
+    Asked.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 @transaction.atomic
@@ -169,7 +183,7 @@ def _answerable(alert_id: int, by: Viewer) -> Alert:
     alert = queries.with_names(queries.visible_to(by)).filter(pk=alert_id).first()
     if alert is None:
         raise Http404("No such alert.")
-    permissions.check_answer(by, alert.path)
+    permissions.check_answer(by, alert.path, is_asked=queries.is_asked(by, alert_id))
     return alert
 
 
@@ -179,7 +193,16 @@ def _decidable(alert_id: int, by: Viewer) -> Alert:
     return alert
 
 
-def _move(alert: Alert, *, to: State, by: Actor, at: datetime, why: str = "", **fields: Any) -> None:
+def _move(  # noqa: PLR0913
+    alert: Alert,
+    *,
+    to: State,
+    by: Actor,
+    at: datetime,
+    why: str = "",
+    detail: dict[str, Any] | None = None,
+    **fields: Any,
+) -> None:
     """Take `alert`, as it was read, to another state. Exactly one row, still as it was read, or nobody has moved it."""
     before = State(alert.state)
     if not rules.can_move(before, to):
@@ -190,7 +213,7 @@ def _move(alert: Alert, *, to: State, by: Actor, at: datetime, why: str = "", **
     alert.state = to
     for name, value in fields.items():
         setattr(alert, name, value)
-    _note(alert, before=before, by=by, at=at, why=why)
+    _note(alert, before=before, by=by, at=at, why=why, **(detail or {}))
 
 
 def _refuse(alert: Alert, to: State) -> None:
@@ -219,6 +242,7 @@ def _note(alert: Alert, *, before: str, by: Actor, at: datetime, why: str = "", 
 def _publish(alert: Alert, *, at: datetime) -> None:
     person = alert.person.shown_name if alert.person else ""
     place = alert.place.name
+    asked = [] if alert.started_at is None else list(alert.asked.values_list("staff_id", flat=True))
     changes.publish(
         kind="alert", path=alert.path, subject=f"alert:{alert.pk}", at=at,
         data={
@@ -227,6 +251,6 @@ def _publish(alert: Alert, *, at: datetime) -> None:
             "headline": rules.headline(EventKind(alert.kind), person=person, place=place),
             "place": place, "person": person, "owner": alert.owner.name if alert.owner else "",
             "began_at": alert.began_at.isoformat(), "raised_at": alert.raised_at.isoformat(),
-            "url": f"/alerts/{alert.pk}/",
+            "url": f"/alerts/{alert.pk}/", "asked": asked,
         },
     )  # fmt: skip

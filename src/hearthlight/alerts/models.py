@@ -78,3 +78,21 @@ class AlertMove(models.Model):
 
     def __str__(self) -> str:
         return f"{self.alert_id}: {self.from_state} → {self.to_state}"
+
+
+class Asked(models.Model):
+    """A member of staff was asked to answer an alert. Until it is closed they may see it, wherever it is: whoever is
+    called over from another unit must be able to read where to go."""
+
+    alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="asked")
+    staff = models.ForeignKey("people.Staff", on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["staff", "alert"], name="asked_once")]
+
+    class Scrub:
+        keep = "all"
+
+    def __str__(self) -> str:
+        return f"{self.alert_id} asked {self.staff_id}"

@@ -8,18 +8,19 @@ CARE_ROLES = (Role.CARER, Role.SENIOR, Role.ON_CALL, Role.MANAGER)
 LEADING_ROLES = (Role.SENIOR, Role.ON_CALL, Role.MANAGER)
 
 
-def can_answer(viewer: Viewer, path: str) -> bool:
-    return viewer.covers(path, *CARE_ROLES)
+def can_answer(viewer: Viewer, path: str, *, is_asked: bool = False) -> bool:
+    """Whoever cares for people there, and whoever has been asked to come, from wherever they are."""
+    return is_asked or viewer.covers(path, *CARE_ROLES)
 
 
-def check_answer(viewer: Viewer, path: str) -> None:
-    if not can_answer(viewer, path):
+def check_answer(viewer: Viewer, path: str, *, is_asked: bool = False) -> None:
+    if not can_answer(viewer, path, is_asked=is_asked):
         raise Refusal("You are not on duty here, so you cannot answer this alert.")
 
 
 def can_decide_for(viewer: Viewer, path: str, owner_id: int | None) -> bool:
     """Its owner decides about an alert, and so may whoever leads the shift: a carer's phone may be in a bath."""
-    return (owner_id == viewer.staff_id and can_answer(viewer, path)) or viewer.covers(path, *LEADING_ROLES)
+    return owner_id == viewer.staff_id or viewer.covers(path, *LEADING_ROLES)
 
 
 def check_decide_for(viewer: Viewer, path: str, owner_id: int | None, owner_name: str) -> None:

@@ -9,8 +9,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import Http404
 
 from hearthlight.alerts import rules
-from hearthlight.alerts.models import OPEN, Alert, AlertMove
-from hearthlight.alerts.permissions import CARE_ROLES
+from hearthlight.alerts.models import OPEN, Alert, AlertMove, Asked
 from hearthlight.alerts.types import AlertFacts, MoveFacts, Severity, State
 from hearthlight.events.types import EventKind
 from hearthlight.people import queries as people
@@ -20,11 +19,16 @@ PAGE = 200  # alerts a list shows at most
 
 
 def visible_to(viewer: Viewer | None) -> QuerySet[Alert]:
-    """Alerts in the places where the viewer holds a caring role."""
-    paths = {scope.path for scope in viewer.scopes if scope.role in CARE_ROLES} if viewer else set()
-    if not paths:
+    """Alerts in the viewer's places, those they were asked to answer while open, and those they answered themselves."""
+    if viewer is None or not viewer.scopes:
         return Alert.objects.none()
-    return Alert.objects.filter(reduce(or_, (Q(path__startswith=path) for path in sorted(paths))))
+    in_their_places = reduce(or_, (Q(path__startswith=path) for path in sorted({s.path for s in viewer.scopes})))
+    asked = Asked.objects.filter(staff_id=viewer.staff_id).values("alert_id")
+    return Alert.objects.filter(in_their_places | Q(state__in=OPEN, pk__in=asked) | Q(owner_id=viewer.staff_id))
+
+
+def is_asked(viewer: Viewer, alert_id: int) -> bool:
+    return Asked.objects.filter(staff_id=viewer.staff_id, alert_id=alert_id).exists()
 
 
 def open_alerts(viewer: Viewer | None) -> list[AlertFacts]:

@@ -40,7 +40,8 @@ class Run(models.Model):
 
     class Meta:
         indexes: ClassVar = [
-            models.Index(fields=["next_due_at"], condition=models.Q(next_due_at__isnull=False), name="run_due")
+            models.Index(fields=["next_due_at"], condition=models.Q(next_due_at__isnull=False), name="run_due"),
+            models.Index(fields=["phase"], condition=~models.Q(phase="DONE"), name="run_going_on"),
         ]
 
     class Scrub:

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
+
+from hearthlight.people.types import StaffFacts
 
 
 class TellState(StrEnum):
@@ -119,3 +121,21 @@ class Overdue:
     alert_id: int
     what: str
     due_at: datetime
+
+
+class Channel(Protocol):
+    """One way to tell people. A folder in `channels/` with NAME and a class Channel is one; nothing else lists it.
+
+    An instant channel writes within the caller's transaction, for everyone in a step at once; the others are queued
+    one member of staff at a time and sent by `sender`, outside any transaction, again and again until it works.
+    """
+
+    is_instant: bool
+
+    def is_noop(self, staff: StaffFacts | None, notice: Notice) -> bool:
+        """Would this channel do nothing for them? `staff` is None when a whole step is told at once."""
+        ...
+
+    def send(self, notice: Notice) -> None:
+        """Send, or raise ChannelError."""
+        ...

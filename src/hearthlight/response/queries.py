@@ -1,0 +1,81 @@
+"""The reads response offers."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from hearthlight.alerts import queries as alerts
+from hearthlight.alerts.types import Severity
+from hearthlight.people import queries as people
+from hearthlight.people.types import Role, StaffFacts
+from hearthlight.response import rules
+from hearthlight.response.models import Plan, PushAddress, Run, Tell
+from hearthlight.response.types import Address, Audience, Overdue, Phase, Step, TellFacts, TellState
+
+ROLES = {
+    Audience.CARER: Role.CARER,
+    Audience.SENIOR: Role.SENIOR,
+    Audience.ON_CALL: Role.ON_CALL,
+    Audience.MANAGER: Role.MANAGER,
+}
+MANY = 200  # rows a watchdog reads at most: one is enough to speak up
+
+
+def plan_for(path: str, severity: Severity) -> tuple[Step, ...]:
+    """The plan of the nearest place above; the default where none was set."""
+    above = _ids(path)
+    rows = {row.place_id: row.steps for row in Plan.objects.filter(place_id__in=above, severity=severity)}
+    nearest = next((rows[place_id] for place_id in reversed(above) if place_id in rows), None)
+    return rules.planned(nearest) if nearest else rules.DEFAULTS[severity]
+
+
+def staff_for(audience: Audience, path: str, at: datetime) -> list[StaffFacts]:
+    """Who a step for this audience would tell at `at`."""
+    if audience == Audience.EVERYBODY:
+        return people.everybody(path, at)
+    return people.staff_on(ROLES[audience], path, at)
+
+
+def addresses(staff: Iterable[StaffFacts]) -> dict[int, Address]:
+    """Every way to reach each of them."""
+    known = {facts.id: facts for facts in staff}
+    push: dict[int, list[dict[str, object]]] = {}
+    for row in PushAddress.objects.filter(staff_id__in=known, failed_at=None).order_by("id"):
+        push.setdefault(row.staff_id, []).append({"endpoint": row.endpoint, "keys": row.keys})
+    return {key: Address(facts.email, facts.phone, tuple(push.get(key, ()))) for key, facts in known.items()}
+
+
+def tells_of(alert_id: int) -> list[TellFacts]:
+    """Who was told, in order. The caller has already been allowed to see the alert."""
+    rows = Tell.objects.filter(alert_id=alert_id).select_related("staff").order_by("id")
+    return [
+        TellFacts(
+            row.pk, row.step, row.staff_id, row.staff.name if row.staff else "", row.channel, TellState(row.state),
+            row.due_at, row.sent_at, row.seen_at, row.attempts, row.trouble,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def run_of(alert_id: int) -> Run | None:
+    return Run.objects.filter(alert_id=alert_id).first()
+
+
+def overdue(at: datetime) -> list[Overdue]:
+    """What should have happened by itself and has not: a plan not taken up, a step not taken, a message not sent."""
+    late = at - rules.OVERDUE_AFTER
+    unstarted = [Overdue(key, "no plan has taken it up", raised) for key, raised in alerts.unstarted_since(late)]
+    runs = Run.objects.filter(next_due_at__lt=late).exclude(phase=Phase.DONE).order_by("next_due_at")[:MANY]
+    steps = [Overdue(row.alert_id, f"step {row.next_step + 1} has not been taken", _due(row)) for row in runs]
+    waiting = Tell.objects.filter(state=TellState.WAITING, due_at__lt=at - rules.TELL_OVERDUE_AFTER).order_by("due_at")
+    unsent = [Overdue(row.alert_id, f"{row.channel} message {row.pk} is waiting", row.due_at) for row in waiting[:MANY]]
+    return [*unstarted, *steps, *unsent]
+
+
+def _due(row: Run) -> datetime:
+    assert row.next_due_at is not None  # filtered by it
+    return row.next_due_at
+
+
+def _ids(path: str) -> Sequence[int]:
+    """A path's place ids, top first."""
+    return [int(part) for part in path.split("/") if part]

@@ -1,0 +1,183 @@
+"""The escalation clock. All of it lives in rows, so stopping the process at any instant loses no step.
+
+Run inside the caller's transaction. Every step is taken by a conditional update that must hit one row, so two workers
+take it once; a step whose time passed while nobody was running is taken at once, in order.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+
+from hearthlight.alerts import actions as alert_actions
+from hearthlight.alerts import queries as alerts
+from hearthlight.alerts import rules as alert_rules
+from hearthlight.alerts.types import AlertFacts, State
+from hearthlight.core.database import take_order_lock
+from hearthlight.core.types import Refusal, system
+from hearthlight.people import queries as people
+from hearthlight.response import queries, rules, telling
+from hearthlight.response.models import Run, Tell
+from hearthlight.response.types import Audience, FrozenStep, Phase, TellState
+
+PLAN = system("plan")
+BATCH = 50  # alerts a step takes up, and runs it moves on
+ANSWERED = [State.ACCEPTED, State.ATTENDED, State.CLOSED, State.CANCELLED, State.MERGED]
+
+
+def step(at: datetime) -> bool:
+    """Start the plans of new alerts, follow what people answered, take every step that is due. True if there may be
+    more to do at once."""
+    return any([_start_new(at), _follow_answers(at), _take_due(at)])
+
+
+def due_at() -> datetime | None:
+    """When the next step is due."""
+    going_on = Run.objects.filter(next_due_at__isnull=False).order_by("next_due_at")
+    return going_on.values_list("next_due_at", flat=True).first()
+
+
+def _start_new(at: datetime) -> bool:
+    fresh = alerts.unstarted(BATCH)
+    if fresh:
+        take_order_lock()
+    for alert in fresh:
+        _start(alert, at)
+    return len(fresh) == BATCH
+
+
+def _start(alert: AlertFacts, at: datetime) -> None:
+    """Freeze the nearest plan with the people who will be on when each step comes, and take its first step."""
+    plan = queries.plan_for(alert.place_path, alert.severity)
+    steps = rules.freeze(
+        plan, lambda s: _ids_for(s.audience, alert.place_path, alert.raised_at + timedelta(seconds=s.after_s))
+    )
+    first = steps[0]
+    staff = first.staff or _anybody(first, alert, at)
+    why = rules.why_told(first, people=len(staff))
+    if not alert_actions.tell(
+        alert.id, by=PLAN, at=at, why=why, asked=staff, skipped=[code.value for code in first.skipped]
+    ):
+        return  # another worker was quicker
+    run = Run(alert_id=alert.id, steps=rules.kept(steps), base_at=alert.raised_at)
+    if alert.state == State.RAISED:
+        run.next_step, run.next_due_at = rules.next_after(
+            steps, 0, base_at=alert.raised_at, at=at, told_anyone=bool(staff)
+        )
+        run.rounds = 1
+        run.save()
+        telling.tell(alert, telling.Turn(0, first.audience, staff), words=why, at=at)
+    else:
+        run.phase, run.next_due_at = _answered(alert)
+        run.save()
+
+
+def _follow_answers(at: datetime) -> bool:
+    """Runs whose alert somebody answered, gave back or closed since they were last looked at."""
+    telling_but_answered = Q(phase=Phase.TELLING, alert__state__in=ANSWERED)
+    going_but_not = Q(phase=Phase.GOING) & ~Q(alert__state=State.ACCEPTED)
+    found = list(Run.objects.filter(telling_but_answered | going_but_not).order_by("pk")[:BATCH])
+    facts = alerts.many([run.alert_id for run in found]) if found else {}
+    for run in found:
+        alert = facts[run.alert_id]
+        if alert.state in alert_rules.WAITING_STATES:
+            _resume(run, at)
+        else:
+            _stand_down(run, alert)
+    return len(found) == BATCH
+
+
+def _stand_down(run: Run, alert: AlertFacts) -> None:
+    phase, due = _answered(alert)
+    if _claim(run, phase=phase, next_due_at=due):
+        Tell.objects.filter(alert_id=run.alert_id, state=TellState.WAITING).update(state=TellState.STOOD_DOWN)
+
+
+def _answered(alert: AlertFacts) -> tuple[Phase, datetime | None]:
+    """What a run waits for once somebody has answered: that they get there, if there is any hurry."""
+    within = rules.ATTEND_WITHIN[alert.severity]
+    if alert.state != State.ACCEPTED:
+        return Phase.DONE, None
+    return Phase.GOING, alert.accepted_at + within if alert.accepted_at and within else None
+
+
+def _resume(run: Run, at: datetime) -> bool:
+    """Go on telling from the next step, now; the steps after it keep their distance."""
+    steps = rules.thawed(run.steps)
+    index = min(run.next_step, len(steps) - 1)
+    base_at = at - timedelta(seconds=steps[index].after_s)
+    return _claim(run, phase=Phase.TELLING, next_step=index, base_at=base_at, next_due_at=at)
+
+
+def _take_due(at: datetime) -> bool:
+    due = list(Run.objects.filter(next_due_at__lte=at).exclude(phase=Phase.DONE).order_by("next_due_at", "pk")[:BATCH])
+    if due:
+        take_order_lock()
+    facts = alerts.many([run.alert_id for run in due]) if due else {}
+    for run in due:
+        if run.phase == Phase.GOING:
+            _take_late(run, facts[run.alert_id], at)
+        else:
+            _take_step(run, facts[run.alert_id], at)
+    return bool(due)
+
+
+def _take_late(run: Run, alert: AlertFacts, at: datetime) -> None:
+    """They said they were going, and nobody has said they are there."""
+    phase, due = _answered(alert)
+    if alert.state != State.ACCEPTED or due is None or due > at:
+        _claim(run, phase=phase, next_due_at=due)  # accepted anew since: count from then
+        return
+    if not _resume(run, at):
+        return
+    local = alert.accepted_at.astimezone(people.timezone_of(alert.place_path)) if alert.accepted_at else at
+    _take_step(run, alert, at, late=f"{alert.owner_name} said they were going at {local:%H:%M} and is not there yet. ")
+
+
+def _take_step(run: Run, alert: AlertFacts, at: datetime, *, late: str = "") -> None:
+    """Tell the next people, exactly once, unless somebody answers first."""
+    steps = rules.thawed(run.steps)
+    index, taken = run.next_step, steps[run.next_step]
+    staff = _staff_now(run, taken, alert, at)
+    repeats = run.rounds - index if index == len(steps) - 1 else 0
+    why = late + rules.why_told(taken, people=len(staff), round_number=repeats + 1 if repeats > 0 else 0)
+    next_step, due = rules.next_after(steps, index, base_at=run.base_at, at=at, told_anyone=bool(staff))
+    if not _claim(run, next_step=next_step, next_due_at=due, rounds=run.rounds + 1):
+        return
+    try:
+        alert_actions.escalate(
+            alert.id, by=PLAN, at=at, why=why, asked=staff, is_late=bool(late),
+            skipped=[code.value for code in taken.skipped],
+        )  # fmt: skip
+    except Refusal:
+        return  # answered this very moment; _follow_answers sees it next
+    telling.tell(alert, telling.Turn(index, taken.audience, staff), words=why, at=at)
+
+
+def _staff_now(run: Run, taken: FrozenStep, alert: AlertFacts, at: datetime) -> tuple[int, ...]:
+    """The people frozen into the step. A round repeated tells whoever is on by now as well: a promise made to the
+    night shift must not leave out the morning's."""
+    is_repeat = run.next_step == len(run.steps) - 1 and run.rounds > run.next_step
+    now = _ids_for(taken.audience, alert.place_path, at) if is_repeat else ()
+    staff = tuple(dict.fromkeys([*taken.staff, *now]))
+    return staff or _anybody(taken, alert, at)
+
+
+def _anybody(taken: FrozenStep, alert: AlertFacts, at: datetime) -> tuple[int, ...]:
+    """Nobody is on for the final step either: whoever there is."""
+    return () if taken.audience == Audience.EVERYBODY else _ids_for(Audience.EVERYBODY, alert.place_path, at)
+
+
+def _ids_for(audience: Audience, path: str, at: datetime) -> tuple[int, ...]:
+    return tuple(facts.id for facts in queries.staff_for(audience, path, at))
+
+
+def _claim(run: Run, **fields: object) -> bool:
+    """Move a run on from exactly where it was read; False when another worker has."""
+    as_read = Run.objects.filter(
+        pk=run.pk, phase=run.phase, next_step=run.next_step, rounds=run.rounds, next_due_at=run.next_due_at
+    )
+    if as_read.update(**fields) != 1:
+        return False
+    for name, value in fields.items():
+        setattr(run, name, value)
+    return True
