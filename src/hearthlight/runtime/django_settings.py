@@ -139,12 +139,14 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_RATE_LIMITS = {"login_failed": "5/m/key,20/m/ip"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ADAPTER = "hearthlight.site.adapter.SecondFactorWords"
 MFA_TOTP_ISSUER = "Hearthlight"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SITE.is_secure  # localhost in a demonstration
 
 SESSION_COOKIE_AGE = 12 * 3600  # one shift, s
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE.is_secure
+CSRF_FAILURE_VIEW = "hearthlight.site.errors.no_csrf"
 CSRF_TRUSTED_ORIGINS = [SITE.url]
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
