@@ -133,15 +133,15 @@ class Detector(RoomRule):
         for door in self._waiting:
             due = door.at + self._alone_seconds
             # Of what is settled only a part is kept: who moved inside just then can no longer be said.
-            if rest(signals, by=due) or (settled and settled[-1].at > door.at):
+            if rest(signals, before=due) or (settled and settled[-1].at > door.at):
                 continue
             gone_by = door.at + self.settings.leaving_seconds
-            if not any(gone_by < one.at <= due for one in moved):
+            if not any(gone_by < one.at < due for one in moved):
                 found.append(Episode(due, due, door))
         return found
 
     def _opening(self, signal: Signal) -> Sighting:
-        in_bed = rest(self._inside.all(by=signal.at), by=signal.at) is True
+        in_bed = rest(self._inside.all(by=signal.at), before=signal.at) is True
         return self._sighting(
             signal,
             moment=float(signal.at),

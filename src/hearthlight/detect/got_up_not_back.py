@@ -103,7 +103,7 @@ class Detector(RoomRule):
             if signal not in recent or not self._night.holds(signal.at) or not self._night.holds(due):
                 continue
             back = settling_after(signals, place)
-            if back is None or back.at > due:
+            if back is None or back.at >= due:
                 found.append(Episode(float(signal.at), due, signal))
         return found
 
@@ -138,7 +138,7 @@ class Detector(RoomRule):
     def _latest_movement(self, episode: Episode) -> Signal | None:
         moves = self._moves.all(by=episode.due)
         return max(
-            (one for one in moves if episode.began_at < one.at <= episode.due), key=order, default=None
+            (one for one in moves if episode.began_at < one.at < episode.due), key=order, default=None
         )
 
 

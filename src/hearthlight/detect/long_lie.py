@@ -153,10 +153,10 @@ class Detector(RoomRule):
         return found
 
     def _is_up(self, fell: float, due: float, signals: Sequence[Signal], moved: Sequence[Signal]) -> bool:
-        if any(one.kind in RESTS and is_on(one) and fell < one.at <= due for one in _takings(signals)):
+        if any(one.kind in RESTS and is_on(one) and fell < one.at < due for one in _takings(signals)):
             return True
         settled = fell + self.settings.settle_seconds
-        return len({one.spot for one in moved if settled < one.at <= due}) > 1
+        return len({one.spot for one in moved if settled < one.at < due}) > 1
 
     def _in_bathroom(self, signals: Sequence[Signal], moved: Sequence[Signal]) -> list[Episode]:
         found = []
@@ -168,13 +168,13 @@ class Detector(RoomRule):
                 continue
             due = movement.at + self.settings.bathroom_minutes * 60
             after = moved[place + 1].at if place + 1 < len(moved) else math.inf
-            if after <= due or rest(signals, by=movement.at) or self._was_attended(movement.at, due):
+            if after < due or rest(signals, before=movement.at) or self._was_attended(movement.at, due):
                 continue
             found.append(Episode(float(movement.at), due, movement))
         return found
 
     def _was_attended(self, began_at: float, due: float) -> bool:
-        return any(began_at <= moment <= due for moment in self._attended)
+        return any(began_at <= moment < due for moment in self._attended)
 
     def _describe(self, episode: Episode) -> Sighting:
         since, due = (wall_clock(moment, self.settings.tz) for moment in (episode.began_at, episode.due))

@@ -32,12 +32,12 @@ def tells_of_a_person(signal: Signal) -> bool:
     return signal.kind in STATES or (signal.kind in PULSES and is_on(signal))
 
 
-def rest(signals: Iterable[Signal], *, by: float) -> bool | None:
-    """Whether somebody is in a bed or chair, as far as was known at `by`.
+def rest(signals: Iterable[Signal], *, before: float) -> bool | None:
+    """Whether somebody is in a bed or chair, as far as was known just before that moment.
 
     None when it cannot be said: no bed has spoken, and no chair says yes.
     """
-    stands = {(one.sensor, one.kind): is_on(one) for one in signals if one.kind in RESTS and one.at <= by}
+    stands = {(one.sensor, one.kind): is_on(one) for one in signals if one.kind in RESTS and one.at < before}
     if any(stands.values()):
         return True
     return False if any(kind == SignalKind.BED for _, kind in stands) else None

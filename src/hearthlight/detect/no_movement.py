@@ -106,10 +106,10 @@ class Detector(RoomRule):
         for place, movement in enumerate(moved):
             after = moved[place + 1].at if place + 1 < len(moved) else math.inf
             # Of what is settled only a part is kept: gaps within it are not gaps.
-            if movement.at < settled_until or after <= movement.at + self._quiet_seconds:
+            if movement.at < settled_until or after < movement.at + self._quiet_seconds:
                 continue
             due = self._due_after(movement, signals, moved)
-            if after > due:
+            if after >= due:
                 found.append(Episode(float(movement.at), due, movement))
         return found
 
@@ -117,7 +117,7 @@ class Detector(RoomRule):
         hours = self.settings.out_hours if self._went_out(movement, moved) else self.settings.quiet_hours
         due = movement.at + hours * 3600
         by_day = not self._night.holds(movement.at) and self._night.next_start(movement.at) >= due
-        if by_day or rest(signals, by=due) is False:
+        if by_day or rest(signals, before=due) is False:
             return due
         return self._night.next_end(movement.at) + hours * 3600
 
@@ -162,7 +162,7 @@ class Detector(RoomRule):
         )
 
     def _last_spoke_at(self, episode: Episode) -> float:
-        heard = (one.at for one in self._heard.all(by=episode.due) if one.at <= episode.due)
+        heard = (one.at for one in self._heard.all(by=episode.due) if one.at < episode.due)
         return float(max(heard, default=episode.began_at))
 
     def _how_sure(self, *, out: bool, silent: bool) -> tuple[float, str]:

@@ -20,7 +20,7 @@ STALE_SECONDS = 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """Something that will be worth telling at `due`, unless a signal up to then says otherwise."""
+    """Something that will be worth telling at `due`, unless a signal from before then says otherwise."""
 
     began_at: float
     due: float
@@ -30,7 +30,7 @@ class Episode:
 class RoomRule(ABC):
     """A rule of the form "this began, and by then nothing had ended it".
 
-    Whether an episode is told depends only on signals up to its `due`, never on when the rule was asked: so the same
+    Whether an episode is told depends only on signals from before its `due`, never on when the rule was asked: so the same
     signals give the same sightings one by one, in batches, and after a restart. Time comes from `tick` alone; a
     signal from a wrong clock in the future waits in the trail and moves nothing.
     """
@@ -51,7 +51,7 @@ class RoomRule(ABC):
         """Take in one readable signal, and say what needs no waiting for."""
 
     def _episodes(self, at: float) -> Sequence[Episode]:  # noqa: ARG002 - a rule that waits for nothing
-        """Every episode the trails know of that nothing ended by its due, ripe at `at` or not."""
+        """Every episode the trails know of that nothing ended before its due, ripe at `at` or not."""
         return ()
 
     @abstractmethod

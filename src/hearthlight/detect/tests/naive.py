@@ -40,8 +40,8 @@ def moves(signals: list[Signal]) -> list[Signal]:
 
 
 def last_words(signals: list[Signal], kind: str, at: float) -> list[float]:
-    """The newest value of every sensor of this kind, up to `at`."""
-    spoken = [s for s in signals if s.kind == kind and s.at <= at]
+    """The newest value of every sensor of this kind, before `at`."""
+    spoken = [s for s in signals if s.kind == kind and s.at < at]
     return [[s.value for s in spoken if s.sensor == sensor][-1] for sensor in {s.sensor for s in spoken}]
 
 

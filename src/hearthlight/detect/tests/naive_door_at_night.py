@@ -11,10 +11,18 @@ from hearthlight.detect.tests.naive import (
     value_before,
 )
 from hearthlight.detect.tests.streams import Deed
-from hearthlight.detect.types import Signal
+from hearthlight.detect.types import Signal, SignalKind
 
 SETTINGS = (Settings(), Settings(same_opening_minutes=0, alone_minutes=30, leaving_seconds=0))
 OUTSIDE = ("front_door", "back_door", "entrance")
+
+# 16 January 2026: steps in the hall, out of the front door at 02:20, the door falls shut, and then nobody.
+STORY = (
+    Signal("motion-3", SignalKind.MOTION, 1.0, 1_768_529_940.0, "hall"),
+    Signal("door-1", SignalKind.CONTACT, 1.0, 1_768_530_000.0, "front_door"),
+    Signal("door-1", SignalKind.CONTACT, 0.0, 1_768_530_030.0, "front_door"),
+)
+MUST_TELL = (1_768_530_000.0, 1_768_530_600.0)
 
 
 def told(deeds: list[Deed], settings: Settings) -> list[list[tuple[float, float]]]:
@@ -61,4 +69,4 @@ def nobody_inside(opened_at: float, due: float, signals: list[Signal], settings:
     if someone_rests(signals, due):
         return False
     inside = [s.at for s in moves(signals) if s.spot not in OUTSIDE]
-    return not [at for at in inside if opened_at + settings.leaving_seconds < at <= due]
+    return not [at for at in inside if opened_at + settings.leaving_seconds < at < due]

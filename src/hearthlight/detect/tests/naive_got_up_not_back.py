@@ -3,13 +3,21 @@
 from hearthlight.detect.got_up_not_back import Settings
 from hearthlight.detect.tests.naive import in_order, is_night, is_stale, value_before
 from hearthlight.detect.tests.streams import Deed
-from hearthlight.detect.types import Signal
+from hearthlight.detect.types import Signal, SignalKind
 
 SETTINGS = (
     Settings(),
     Settings(away_minutes=60, moving_minutes=30),
     Settings(night_from_minute=60, night_until_minute=300),
 )
+
+# 15 January 2026: to bed at 22:20, up at 02:20 and nothing more.
+STORY = (
+    Signal("bed-1", SignalKind.BED, 0.0, 1_768_514_400.0),
+    Signal("bed-1", SignalKind.BED, 1.0, 1_768_515_600.0),
+    Signal("bed-1", SignalKind.BED, 0.0, 1_768_530_000.0),
+)
+MUST_TELL = (1_768_530_000.0,)
 
 
 def told(deeds: list[Deed], settings: Settings) -> list[list[tuple[float, float]]]:
@@ -29,7 +37,7 @@ def told(deeds: list[Deed], settings: Settings) -> list[list[tuple[float, float]
                         for s in heard
                         if s.kind in ("MOTION", "VIBRATION")
                         and s.value == 1.0
-                        and left_at < s.at <= due
+                        and left_at < s.at < due
                         and s.at > due - settings.moving_minutes * 60
                     ]
                     answer.append((left_at, 0.6 if moving else 0.9))
@@ -44,7 +52,7 @@ def not_back(signals: list[Signal], settings: Settings) -> list[tuple[float, flo
             continue
         due = signal.at + settings.away_minutes * 60
         borders = (settings.night_from_minute, settings.night_until_minute, settings.tz)
-        back = [n for n in range(place + 1, len(signals)) if signals[n].at <= due and settles(signals, n)]
+        back = [n for n in range(place + 1, len(signals)) if signals[n].at < due and settles(signals, n)]
         if is_night(signal.at, *borders) and is_night(due, *borders) and not back:
             found.append((signal.at, due))
     return found

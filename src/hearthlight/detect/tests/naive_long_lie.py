@@ -3,9 +3,16 @@
 from hearthlight.detect.long_lie import Settings
 from hearthlight.detect.tests.naive import in_order, is_stale, moves, someone_rests, tells, value_before
 from hearthlight.detect.tests.streams import Deed
-from hearthlight.detect.types import Signal
+from hearthlight.detect.types import Signal, SignalKind
 
 SETTINGS = (Settings(), Settings(after_fall_minutes=60, bathroom_minutes=10, settle_seconds=0))
+
+# 16 January 2026: up at 02:18, into the bathroom at 02:20, and then nothing.
+STORY = (
+    Signal("motion-1", SignalKind.MOTION, 1.0, 1_768_529_880.0, "bedroom"),
+    Signal("motion-2", SignalKind.MOTION, 1.0, 1_768_530_000.0, "bathroom"),
+)
+MUST_TELL = (1_768_530_000.0,)
 
 
 def told(deeds: list[Deed], settings: Settings) -> list[list[tuple[float, float]]]:
@@ -51,15 +58,15 @@ def first_tellings(answer: list[tuple[float, float, float]], known: set[float]) 
 
 
 def attended(began_at: float, due: float, helped: list[float]) -> bool:
-    return bool([at for at in helped if began_at <= at <= due])
+    return bool([at for at in helped if began_at <= at < due])
 
 
 def up(fell: float, due: float, signals: list[Signal], settings: Settings) -> bool:
     for place, signal in enumerate(signals):
         newly = signal.value == 1.0 and value_before(signals, place) != 1.0
-        if signal.kind in ("BED", "CHAIR") and newly and fell < signal.at <= due:
+        if signal.kind in ("BED", "CHAIR") and newly and fell < signal.at < due:
             return True
-    return len({s.spot for s in moves(signals) if fell + settings.settle_seconds < s.at <= due}) >= 2
+    return len({s.spot for s in moves(signals) if fell + settings.settle_seconds < s.at < due}) >= 2
 
 
 def bathroom_gaps(signals: list[Signal], settings: Settings) -> list[tuple[float, float]]:
@@ -69,7 +76,7 @@ def bathroom_gaps(signals: list[Signal], settings: Settings) -> list[tuple[float
         due = movement.at + settings.bathroom_minutes * 60
         seen_there = movement.kind in ("MOTION", "VIBRATION") and movement.spot == "bathroom"
         elsewhere = [s for s in moved[:place] if s.spot != "bathroom"]
-        followed = [s for s in moved[place + 1 :] if s.at <= due]
+        followed = [s for s in moved[place + 1 :] if s.at < due]
         if seen_there and elsewhere and not followed and not someone_rests(signals, movement.at):
             found.append((movement.at, due))
     return found

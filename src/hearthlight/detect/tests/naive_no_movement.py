@@ -3,13 +3,21 @@
 from hearthlight.detect.no_movement import Settings
 from hearthlight.detect.tests.naive import in_order, is_night, is_stale, moves, someone_rests
 from hearthlight.detect.tests.streams import Deed
-from hearthlight.detect.types import Signal
+from hearthlight.detect.types import Signal, SignalKind
 
 SETTINGS = (
     Settings(),
     Settings(quiet_hours=2, out_hours=3),
     Settings(quiet_hours=1, out_hours=12, out_grace_minutes=30),
 )
+
+# 16 January 2026: a last step in the lounge at 10:20, after two in the bedroom.
+STORY = (
+    Signal("motion-1", SignalKind.MOTION, 1.0, 1_768_557_600.0, "bedroom"),
+    Signal("motion-1", SignalKind.MOTION, 1.0, 1_768_558_200.0, "bedroom"),
+    Signal("motion-9", SignalKind.MOTION, 1.0, 1_768_558_800.0, "lounge"),
+)
+MUST_TELL = (1_768_558_800.0,)
 
 
 def told(deeds: list[Deed], settings: Settings) -> list[list[tuple[float, float]]]:
@@ -25,7 +33,7 @@ def told(deeds: list[Deed], settings: Settings) -> list[list[tuple[float, float]
             for moved_at, due, out in stillnesses(signals, settings, deed.what):
                 if moved_at not in known and not is_stale(due, heard, deed.what):
                     known.add(moved_at)
-                    silent = not [s for s in heard if moved_at < s.at <= due]
+                    silent = not [s for s in heard if moved_at < s.at < due]
                     answer.append((moved_at, 0.4 if silent else 0.5 if out else 0.8))
         answers.append(answer)
     return answers
@@ -38,7 +46,7 @@ def stillnesses(signals: list[Signal], settings: Settings, now: float) -> list[t
         next_at = moved[place + 1].at if place + 1 < len(moved) else now + 1
         out = went_out(movement, moved, settings)
         hours = settings.out_hours if out else settings.quiet_hours
-        due = first_due(movement.at, hours, signals, settings, min(next_at - 1, now))
+        due = first_due(movement.at, hours, signals, settings, min(next_at, now))
         if due is not None:
             found.append((movement.at, due, out))
     return sorted(found, key=lambda one: (one[1], one[0]))

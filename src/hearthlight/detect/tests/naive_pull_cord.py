@@ -2,8 +2,13 @@
 
 from hearthlight.detect.pull_cord import Settings
 from hearthlight.detect.tests.streams import Deed
+from hearthlight.detect.types import Signal, SignalKind
 
 SETTINGS = (Settings(), Settings(same_call_seconds=600))
+
+# One pull of the cord, and what must be said of it.
+STORY = (Signal("cord-1", SignalKind.PULL_CORD, 1.0, 1_768_530_000.0, "bathroom"),)
+MUST_TELL = (1_768_530_000.0,)
 
 
 def told(deeds: list[Deed], settings: Settings) -> list[list[tuple[float, float]]]:

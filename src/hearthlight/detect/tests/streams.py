@@ -1,6 +1,7 @@
 """Rooms made up by chance, and what is done with them. Shared by the tests of every detector over a room."""
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,20 +88,27 @@ def told(detector: Any, row: Iterable[Deed]) -> list[list[Sighting]]:
     return [do(detector, deed) for deed in row]
 
 
-def live(detector: Any, signals: Iterable[Signal], until: float) -> list[Sighting]:
-    """As the process runs it: asked whenever it is due, fed as signals come."""
+def live(
+    detector: Any, signals: Iterable[Signal], until: float, wrong: Sequence[Signal] = ()
+) -> list[Sighting]:
+    """As the process runs it: asked whenever it is due, fed as signals come. `wrong` ones come beside each other one,
+    whatever time they claim."""
     found = []
+    now = -math.inf
     for signal in signals:
-        found += wait(detector, signal.at)
-        found += detector.feed(signal)
-    return found + wait(detector, until)
+        found += wait(detector, signal.at, since=now)
+        now = max(now, signal.at)
+        for one in [*wrong, signal]:
+            found += detector.feed(one)
+    return found + wait(detector, until, since=now)
 
 
-def wait(detector: Any, until: float) -> list[Sighting]:
+def wait(detector: Any, until: float, *, since: float = -math.inf) -> list[Sighting]:
+    """Ask whenever it is due, with the time it then is."""
     found = []
     for _ in range(1000):
         due = detector.due_at()
         if due is None or due > until:
             return found
-        found += detector.tick(due)
+        found += detector.tick(max(due, since))
     raise AssertionError("the detector asks to be asked again and again")
