@@ -113,6 +113,8 @@ class _Call(Link):
             self.broker.refuse(None, Reason.BROKER_REFUSES)
             self.end()
             return
+        if self.accepted.done():
+            raise MqttError(Code.PROTOCOL, "CONNACK said twice")
         self.accepted.set_result(True)
         if self.broker.is_paused:
             self.hold(Hold.DOOR)
