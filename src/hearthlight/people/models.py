@@ -1,16 +1,78 @@
 """Places, persons, staff, who works when, the circle of care, and consent."""
 
-from typing import ClassVar
+from datetime import datetime
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from hearthlight.people.types import Basis, PlaceKind, Purpose, Role
+from hearthlight.people import rules
+from hearthlight.people.types import Basis, PlaceKind, Purpose, Role, Viewer
 
 
 def _choices(kind: type) -> list[tuple[str, str]]:
     return [(member.value, member.value.replace("_", " ").capitalize()) for member in kind]  # type: ignore[attr-defined]
+
+
+def inside(viewer: Viewer, field: str) -> Q:
+    """Rows whose place path `field` lies in the viewer's scopes. No scope, no rows."""
+    found = Q(pk__in=[])
+    for path in rules.outermost(s.path for s in viewer.scopes):
+        found |= Q(**{f"{field}__startswith": path})
+    return found
+
+
+class PlaceQuerySet(models.QuerySet["Place"]):
+    def visible_to(self, viewer: Viewer) -> Self:
+        """What the viewer's roles cover, and what those places are in (so that a room has its home's name)."""
+        above = {path for scope in viewer.scopes for path in rules.ancestors(scope.path)}
+        return self.filter(inside(viewer, "path") | Q(path__in=above))
+
+
+class PersonQuerySet(models.QuerySet["Person"]):
+    def visible_to(self, viewer: Viewer) -> Self:
+        """People living where the viewer holds a role, and those whose circle names the viewer as one who may see.
+        Being named counts only on duty: someone with no role now sees nobody."""
+        if not viewer.scopes:
+            return self.none()
+        named = CircleMember.objects.filter(staff_id=viewer.staff_id, may_see=True).values("person_id")
+        return self.filter(inside(viewer, "place__path") | Q(pk__in=named))
+
+    def living_here(self) -> Self:
+        return self.filter(moved_out_on__isnull=True)
+
+
+class StaffQuerySet(models.QuerySet["Staff"]):
+    def visible_to(self, viewer: Viewer) -> Self:
+        """Colleagues: those based, granted a role or put on a shift anywhere the viewer's roles reach, or above it."""
+        if not viewer.scopes:
+            return self.none()
+        above = {path for scope in viewer.scopes for path in rules.ancestors(scope.path)}
+        near = Place.objects.filter(inside(viewer, "path") | Q(path__in=above)).values("pk")
+        granted = Grant.objects.filter(place__in=near).values("staff_id")
+        shifted = Shift.objects.filter(place__in=near).values("staff_id")
+        return self.filter(
+            Q(pk=viewer.staff_id) | Q(based_at__in=near) | Q(pk__in=granted) | Q(pk__in=shifted)
+        )
+
+
+class ShiftQuerySet(models.QuerySet["Shift"]):
+    def visible_to(self, viewer: Viewer) -> Self:
+        above = {path for scope in viewer.scopes for path in rules.ancestors(scope.path)}
+        return self.filter(inside(viewer, "place__path") | Q(place__path__in=above))
+
+
+class ConsentQuerySet(models.QuerySet["Consent"]):
+    def visible_to(self, viewer: Viewer) -> Self:
+        return self.filter(person__in=Person.objects.visible_to(viewer).values("pk"))
+
+    def in_force(self, at: datetime) -> Self:
+        """Given, not withdrawn, and the person still lives here. Past its review date it stays in force and is
+        flagged: docs/decisions/0003."""
+        return self.filter(
+            Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gt=at), given_at__lte=at, person__moved_out_on__isnull=True
+        )
 
 
 class Place(models.Model):
@@ -21,6 +83,8 @@ class Place(models.Model):
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
     path = models.CharField(max_length=120, db_index=True, blank=True)
     timezone = models.CharField(max_length=40, default="Europe/London")
+
+    objects = PlaceQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["path"]
@@ -49,15 +113,18 @@ class Person(models.Model):
     born_on = models.DateField(null=True, blank=True)
     place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="persons")
     photo = models.BinaryField(null=True, blank=True, help_text="JPEG, at most 480 px a side")
+    photo_digest = models.CharField(max_length=16, blank=True, help_text="start of its SHA-256: empty without a photo")
     about = models.TextField(blank=True, help_text="what matters most to know at 3 in the morning")
     moved_in_on = models.DateField(null=True, blank=True)
     moved_out_on = models.DateField(null=True, blank=True)
+
+    objects = PersonQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["place__path", "family_name"]
 
     class Scrub:
-        replace = ("given_name", "family_name", "preferred_name", "nhs_number", "born_on", "photo", "about")
+        replace = ("given_name", "family_name", "preferred_name", "nhs_number", "born_on", "photo", "photo_digest", "about")
 
     def __str__(self) -> str:
         return f"person:{self.pk}"
@@ -73,11 +140,23 @@ class Staff(models.Model):
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="staff")
     name = models.CharField(max_length=80)
     phone = models.CharField(max_length=20, blank=True)
+    based_at = models.ForeignKey(
+        Place, null=True, blank=True, on_delete=models.PROTECT, help_text="where they belong before any role or shift"
+    )
     left_at = models.DateTimeField(null=True, blank=True)
+    left_by = models.CharField(max_length=80, blank=True)
+
+    objects = StaffQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["name"]
         verbose_name_plural = "staff"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(left_at__isnull=True, left_by="") | (Q(left_at__isnull=False) & ~Q(left_by="")),
+                name="staff_left_at_and_by",
+            )
+        ]
 
     class Scrub:
         replace = ("name", "phone")
@@ -110,6 +189,8 @@ class Shift(models.Model):
     place = models.ForeignKey(Place, on_delete=models.CASCADE)
     starts_at = models.DateTimeField(db_index=True)
     ends_at = models.DateTimeField()
+
+    objects = ShiftQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["starts_at"]
@@ -165,6 +246,8 @@ class Consent(models.Model):
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_by = models.CharField(max_length=80, blank=True)
     withdrawn_why = models.TextField(blank=True)
+
+    objects = ConsentQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["-given_at"]

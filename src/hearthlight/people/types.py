@@ -1,7 +1,7 @@
 """What the people room hands to others: kinds, roles, purposes, and the viewer every read is scoped by."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 
@@ -70,6 +70,8 @@ class PersonFacts:
     place_id: int
     place_path: str
     place_name: str
+    unit_name: str = ""
+    photo_digest: str = ""  # empty: no photo; else the photo's version, for its address
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +80,17 @@ class PlaceFacts:
     name: str
     kind: PlaceKind
     path: str
+    timezone: str = "Europe/London"
 
 
 @dataclass(frozen=True, slots=True)
 class StaffFacts:
-    """A member of staff as `response` needs them to reach them."""
+    """A member of staff as `response` needs them to reach them. `role` is None when asked for by id, not by duty."""
 
     id: int
     user_id: int
     name: str
-    role: Role
+    role: Role | None
     email: str
     phone: str
 
@@ -105,3 +108,27 @@ class ConsentFacts:
     until_minute: int
     given_at: datetime
     expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewDue:
+    """A consent past its review date: still in force, and someone must look at it."""
+
+    consent_id: int
+    person_id: int
+    purpose: Purpose
+    review_on: date
+    days_over: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftFacts:
+    id: int
+    staff_id: int
+    staff_name: str
+    role: Role
+    place_id: int
+    place_path: str
+    place_name: str
+    starts_at: datetime
+    ends_at: datetime
