@@ -1,19 +1,285 @@
-"""The reads the people room offers, always scoped by the viewer."""
+"""The reads the people room offers. What a person will see is scoped by the viewer; what the machine needs to route
+and gate (`staff_on`, `consents_in_force`, `living_in` …) is asked by place or by time, and never shown as it is."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
-from hearthlight.people.models import Grant, Shift, Staff
-from hearthlight.people.types import Role, Scope, Viewer
+from django.db.models import F, Q, QuerySet
+from django.http import Http404
+
+from hearthlight.people import rules
+from hearthlight.people.models import CircleMember, Consent, Grant, Person, Place, Shift, Staff
+from hearthlight.people.types import (
+    ConsentFacts,
+    PersonFacts,
+    PlaceFacts,
+    PlaceKind,
+    Purpose,
+    ReviewDue,
+    Role,
+    Scope,
+    ShiftFacts,
+    StaffFacts,
+    Viewer,
+)
+
+STANDING = (Role.ON_CALL, Role.MANAGER)  # roles reached by grant as well as by shift: they answer from home
+LONGEST_SEARCH = 80  # characters, as the name columns
 
 
 def viewer_of(*, user_id: int, at: datetime) -> Viewer | None:
     """The staff member behind a user account, with every role they hold at `at`; None for anyone who is not staff
     or has left."""
-    staff = Staff.objects.filter(user_id=user_id, left_at__isnull=True).first()
+    staff = Staff.objects.filter(user_id=user_id, user__is_active=True, left_at__isnull=True).first()
     if staff is None:
         return None
-    now = {"staff": staff, "starts_at__lte": at}
-    granted = Grant.objects.filter(**now).exclude(ends_at__lte=at).values_list("role", "place__path")
-    on_shift = Shift.objects.filter(**now, ends_at__gt=at).values_list("role", "place__path")
-    scopes = {Scope(Role(role), path) for role, path in [*granted, *on_shift]}
+    scopes = {Scope(role, path) for role, path in roles_held(staff_id=staff.pk, at=at)}
     return Viewer(staff_id=staff.pk, name=staff.name, scopes=tuple(sorted(scopes, key=lambda s: (s.path, s.role))))
+
+
+def roles_held(*, staff_id: int, at: datetime) -> list[tuple[Role, str]]:
+    """Every role this member of staff holds at `at`, by grant or shift, with the path it is held over."""
+    granted = _lasting(Grant.objects.filter(staff_id=staff_id), at).values_list("role", "place__path")
+    on_shift = _running(Shift.objects.filter(staff_id=staff_id), at).values_list("role", "place__path")
+    return [(Role(role), path) for role, path in [*granted, *on_shift]]
+
+
+def _lasting(grants: QuerySet[Grant], at: datetime) -> QuerySet[Grant]:
+    return grants.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=at), starts_at__lte=at)
+
+
+def _running(shifts: QuerySet[Shift], at: datetime) -> QuerySet[Shift]:
+    return shifts.filter(starts_at__lte=at, ends_at__gt=at)
+
+
+# Persons
+
+
+def persons(viewer: Viewer, search: str = "", *, within: str = "/", gone: bool = False) -> list[PersonFacts]:
+    """People the viewer may see who live here now (or, `gone`, who have moved out), by place, whose name or room
+    contains each word of `search`, under the place path `within`."""
+    found = Person.objects.visible_to(viewer).filter(place__path__startswith=within, moved_out_on__isnull=not gone)
+    for word in search.replace("\x00", "")[:LONGEST_SEARCH].split():
+        found = found.filter(
+            Q(given_name__icontains=word)
+            | Q(family_name__icontains=word)
+            | Q(preferred_name__icontains=word)
+            | Q(place__name__icontains=word)
+        )
+    return _facts(found)
+
+
+def person(viewer: Viewer, person_id: int) -> Person:
+    """The person, or Http404 for one who does not exist or whom this viewer may not see: the two look the same."""
+    found = _without_photo(Person.objects.visible_to(viewer)).filter(pk=person_id).first()
+    if found is None:
+        raise Http404("no such person")
+    return found
+
+
+def person_facts(person_id: int) -> PersonFacts:
+    found = _facts(Person.objects.filter(pk=person_id))
+    if not found:
+        raise Http404("no such person")
+    return found[0]
+
+
+def person_facts_of(person_ids: Iterable[int]) -> dict[int, PersonFacts]:
+    return {facts.id: facts for facts in _facts(Person.objects.filter(pk__in=set(person_ids)))}
+
+
+def living_in(place_id: int) -> int | None:
+    """The one person living in this room; None when nobody or several do, for then a sensor cannot say who."""
+    ids = Person.objects.living_here().filter(place_id=place_id).values_list("pk", flat=True)[:2]
+    return ids[0] if len(ids) == 1 else None
+
+
+def photo(viewer: Viewer, person_id: int) -> tuple[bytes, str]:
+    """The person's photo, as JPEG, and its version."""
+    row = Person.objects.visible_to(viewer).filter(pk=person_id).exclude(photo_digest="").first()
+    if row is None or row.photo is None:
+        raise Http404("no photo")
+    return bytes(row.photo), row.photo_digest
+
+
+def _without_photo(found: QuerySet[Person]) -> QuerySet[Person]:
+    return found.select_related("place", "place__parent").defer("photo")
+
+
+def _facts(found: QuerySet[Person]) -> list[PersonFacts]:
+    return [
+        PersonFacts(
+            id=row.pk, preferred_name=row.shown_name, full_name=f"{row.given_name} {row.family_name}",
+            place_id=row.place_id, place_path=row.place.path, place_name=row.place.name,
+            unit_name=row.place.parent.name if row.place.parent and row.place.parent.kind == PlaceKind.UNIT else "",
+            photo_digest=row.photo_digest,
+        )
+        for row in _without_photo(found)
+    ]  # fmt: skip
+
+
+# Places
+
+
+def places(viewer: Viewer, kind: PlaceKind | None = None) -> list[PlaceFacts]:
+    """Places the viewer's roles cover and what those are in, top down."""
+    found = Place.objects.visible_to(viewer)
+    return [_place(row) for row in (found.filter(kind=kind) if kind else found)]
+
+
+def place(viewer: Viewer, place_id: int) -> Place:
+    found = Place.objects.visible_to(viewer).filter(pk=place_id).first()
+    if found is None:
+        raise Http404("no such place")
+    return found
+
+
+def place_facts(place_id: int) -> PlaceFacts:
+    found = Place.objects.filter(pk=place_id).first()
+    if found is None:
+        raise Http404("no such place")
+    return _place(found)
+
+
+def place_at(path: str) -> PlaceFacts:
+    """The place whose path this is."""
+    return _place(Place.objects.get(path=path))
+
+
+def home_of(path: str) -> PlaceFacts:
+    """The home a place is in; the organisation, for a path above any home."""
+    above = Place.objects.filter(path__in=rules.ancestors(path), kind__in=(PlaceKind.HOME, PlaceKind.ORGANISATION))
+    return _place(above.order_by("-path")[0])
+
+
+def timezone_of(path: str) -> ZoneInfo:
+    """The zone of the clock on the wall there."""
+    return ZoneInfo(home_of(path).timezone)
+
+
+def _place(row: Place) -> PlaceFacts:
+    return PlaceFacts(id=row.pk, name=row.name, kind=PlaceKind(row.kind), path=row.path, timezone=row.timezone)
+
+
+# Staff and shifts
+
+
+def staff(viewer: Viewer) -> list[Staff]:
+    """Colleagues who still work here."""
+    return list(Staff.objects.visible_to(viewer).filter(left_at__isnull=True).select_related("user", "based_at"))
+
+
+def staff_member(viewer: Viewer, staff_id: int) -> Staff:
+    found = Staff.objects.visible_to(viewer).select_related("user", "based_at").filter(pk=staff_id).first()
+    if found is None:
+        raise Http404("no such member of staff")
+    return found
+
+
+def staff_on(role: Role | None, path: str, at: datetime) -> list[StaffFacts]:
+    """Who answers for the place at `path` at `at`, as `role` (any, if None): those on shift there or above, and for
+    ON_CALL and MANAGER those who hold the role by grant."""
+    here = Q(place__path__in=rules.ancestors(path), staff__left_at__isnull=True)
+    shifts = _running(Shift.objects.filter(here), at)
+    if role is not None:
+        shifts = shifts.filter(role=role)
+    grants = _lasting(Grant.objects.filter(here, role=role), at) if role in STANDING else Grant.objects.none()
+    return _each_once([*shifts.select_related("staff__user"), *grants.select_related("staff__user")])
+
+
+def everybody(path: str, at: datetime) -> list[StaffFacts]:
+    """Everyone on shift anywhere in the same home or above it, and the home's managers."""
+    home = home_of(path).path
+    here = Q(place__path__startswith=home) | Q(place__path__in=rules.ancestors(home))
+    working = Q(staff__left_at__isnull=True)
+    shifts = _running(Shift.objects.filter(here, working), at).select_related("staff__user")
+    managers = _lasting(Grant.objects.filter(here, working, role__in=STANDING), at).select_related("staff__user")
+    return _each_once([*shifts, *managers])
+
+
+def _each_once(held: Sequence[Shift | Grant]) -> list[StaffFacts]:
+    """One line each, under the highest of their roles, in order of staff id so that telling is repeatable."""
+    lowest_first = sorted(held, key=lambda row: rules.RANK[Role(row.role)])
+    best = {row.staff_id: _staff(row.staff, Role(row.role)) for row in lowest_first}
+    return [best[staff_id] for staff_id in sorted(best)]
+
+
+def staff_facts(ids: Iterable[int]) -> dict[int, StaffFacts]:
+    rows = Staff.objects.filter(pk__in=set(ids)).select_related("user")
+    return {row.pk: _staff(row, None) for row in rows}
+
+
+def _staff(row: Staff, role: Role | None) -> StaffFacts:
+    return StaffFacts(
+        id=row.pk, user_id=row.user_id, name=row.name, role=role, email=row.user.email, phone=row.phone
+    )
+
+
+def shifts(viewer: Viewer, *, since: datetime, until: datetime, within: str = "/") -> list[ShiftFacts]:
+    """Shifts touching the span, at places under `within` or above it (a home's senior is every unit's senior)."""
+    found = Shift.objects.visible_to(viewer).filter(
+        Q(place__path__startswith=within) | Q(place__path__in=rules.ancestors(within)),
+        starts_at__lt=until, ends_at__gt=since,
+    ).select_related("staff", "place")  # fmt: skip
+    return [_shift(row) for row in found.order_by("starts_at", "staff__name")]
+
+
+def _shift(row: Shift) -> ShiftFacts:
+    return ShiftFacts(
+        id=row.pk, staff_id=row.staff_id, staff_name=row.staff.name, role=Role(row.role), place_id=row.place_id,
+        place_path=row.place.path, place_name=row.place.name, starts_at=row.starts_at, ends_at=row.ends_at,
+    )  # fmt: skip
+
+
+# Consent and circle
+
+
+def consents_in_force(at: datetime) -> list[ConsentFacts]:
+    """Every consent the gate may rely on at `at`. None expires by itself: decision 0003."""
+    found = Consent.objects.in_force(at).annotate(place_path=F("place__path"))
+    return [
+        ConsentFacts(
+            id=row.pk, person_id=row.person_id, purpose=Purpose(row.purpose), place_path=row.place_path or "",
+            from_minute=row.from_minute, until_minute=row.until_minute, given_at=row.given_at, expires_at=None,
+        )
+        for row in found
+    ]  # fmt: skip
+
+
+def consents(viewer: Viewer, person_id: int) -> list[Consent]:
+    """All of a person's consents, newest first, withdrawn ones too."""
+    found = Consent.objects.visible_to(viewer).filter(person_id=person_id)
+    return list(found.select_related("place").order_by(F("withdrawn_at").desc(nulls_first=True), "purpose", "-given_at"))
+
+
+def consent(viewer: Viewer, person_id: int, consent_id: int) -> Consent:
+    found = Consent.objects.visible_to(viewer).filter(pk=consent_id, person_id=person_id).select_related("place").first()
+    if found is None:
+        raise Http404("no such consent")
+    return found
+
+
+def reviews_due(viewer: Viewer, at: datetime) -> list[ReviewDue]:
+    """Consents in force past their review date, the longest overdue first."""
+    found = Consent.objects.visible_to(viewer).in_force(at).select_related("person__place")
+    due = []
+    for row in found.filter(review_on__lte=at.date()).order_by("review_on", "pk"):
+        today = at.astimezone(ZoneInfo(row.person.place.timezone)).date()
+        if row.review_on < today:
+            due.append(ReviewDue(row.pk, row.person_id, Purpose(row.purpose), row.review_on, (today - row.review_on).days))
+    return due
+
+
+def circle(viewer: Viewer, person_id: int) -> list[CircleMember]:
+    """Who may be told about, or see, this person."""
+    seen = Person.objects.visible_to(viewer).filter(pk=person_id)
+    found = CircleMember.objects.filter(person__in=seen.values("pk")).select_related("staff")
+    return list(found.order_by("-may_be_told", "relationship", "pk"))
+
+
+def circle_member(viewer: Viewer, person_id: int, member_id: int) -> CircleMember:
+    for member in circle(viewer, person_id):
+        if member.pk == member_id:
+            return member
+    raise Http404("not in the circle")
