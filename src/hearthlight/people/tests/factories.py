@@ -1,16 +1,20 @@
 """The fixed cast of every test: Willow House at night, and the stranger who must see nothing."""
 
+import functools
 import itertools
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
 
 from hearthlight.people.models import Consent, Grant, Person, Place, Shift, Staff
 from hearthlight.people.types import Basis, PlaceKind, Purpose, Role, Scope, Viewer
 
 NIGHT = datetime(2026, 11, 22, 3, 12, tzinfo=UTC)  # 03:12 in London: Ada's fall
 PASSWORD = "a lamp in the hall"  # noqa: S105 — tests only
+TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # noqa: S105 — every member of staff has a code app, or sees nothing
 _numbers = itertools.count(1)
 
 
@@ -21,11 +25,18 @@ def make_place(kind: PlaceKind, name: str, parent: Place | None = None) -> Place
     return place
 
 
+@functools.cache
+def _hashed() -> str:
+    """Argon2 takes its time on purpose: once a run is enough."""
+    return make_password(PASSWORD)
+
+
 def make_staff(name: str, *, email: str = "", phone: str = "") -> Staff:
-    username = f"{name.split()[0].lower()}"
+    username = f"{name.split(maxsplit=1)[0].lower()}"
     if get_user_model().objects.filter(username=username).exists():
         username = f"{username}{next(_numbers)}"
-    user = get_user_model().objects.create_user(username=username, email=email, password=PASSWORD)
+    user = get_user_model().objects.create(username=username, email=email, password=_hashed())
+    Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={"secret": TOTP_SECRET})
     return Staff.objects.create(user=user, name=name, phone=phone)
 
 
