@@ -4,6 +4,7 @@ import argparse
 import importlib
 import os
 import pkgutil
+import re
 import sys
 from pathlib import Path
 
@@ -26,13 +27,18 @@ def main(argv: list[str] | None = None) -> int:
         print(f"usage: hearthlight {{{'|'.join(n for n in names() if not n.startswith('_'))}}} [--help]", file=sys.stderr)
         return 0 if name in ("", "--help", "-h") else 2
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hearthlight.runtime.django_settings")
+    if _wants_setup(name):
+        django.setup()
     command = importlib.import_module(f"hearthlight.runtime.commands.{name}")
     parser = argparse.ArgumentParser(prog=f"hearthlight {name}", description=command.__doc__)
     command.add_arguments(parser)
     args = parser.parse_args(arguments[1:])
-    if getattr(command, "SETUP", True):
-        django.setup()
     return int(command.run(args))
+
+
+def _wants_setup(name: str) -> bool:
+    """Read, not imported: a command whose modules hold tables can only be imported once Django is set up."""
+    return not re.search(r"^SETUP = False", (COMMANDS / f"{name}.py").read_text(), re.MULTILINE)
 
 
 if __name__ == "__main__":
