@@ -165,7 +165,7 @@ CONTENT_SECURITY_POLICY = {
 }
 
 STATIC_URL = "/static/"
-STATIC_ROOT = HOME / "static"
+STATIC_ROOT = None  # nothing is collected: files are served from where they are
 STATICFILES_DIRS = [HERE / "site" / "static"]
 WHITENOISE_USE_FINDERS = True  # one box, one process: no collectstatic step to forget
 WHITENOISE_MAX_AGE = 3600

@@ -124,7 +124,7 @@ class Process:
         self.pump.submit(Waiting(message, received.done))
 
     def _refused(self, principal: str | None, reason: str) -> None:
-        log.warning("broker refused %s: %s", principal or "a stranger", reason)
+        self.gate.refused_at_door(principal, reason, clock.now())
 
     async def _principal(self, client_id: str, username: str | None, password: bytes | None) -> Principal | None:
         loop = asyncio.get_running_loop()

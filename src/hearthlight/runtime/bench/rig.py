@@ -1,6 +1,7 @@
 """A whole Hearthlight to measure: a furnished home in a temporary folder, the real process on it, and real clients."""
 
 import asyncio
+import http.client
 import json
 import os
 import signal
@@ -62,6 +63,15 @@ class Rig:
         if self.server and self.server.poll() is None:
             self.server.terminate()
             self.server.wait(timeout=20)
+
+    def health(self) -> int:
+        """The status /healthz answers with."""
+        line = http.client.HTTPConnection("127.0.0.1", self.web, timeout=5)
+        try:
+            line.request("GET", "/healthz")
+            return line.getresponse().status
+        finally:
+            line.close()
 
     def rss_mb(self) -> float:
         """Resident memory of the process now, MB."""

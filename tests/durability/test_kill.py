@@ -1,0 +1,70 @@
+"""Promise 1: an alert is never lost. The process is killed, again and again, under load, with no warning."""
+
+import os
+import random
+import time
+
+import pytest
+
+from hearthlight.runtime.bench.rig import Rig
+from tests.durability.ledger import Ledger
+from tests.durability.sender import Sender
+
+KILLS = int(os.environ.get("HEARTHLIGHT_KILLS", "200"))
+LONGEST_LIFE_S = 0.7  # the process is killed at a random instant within this of being up
+ESCALATES_AFTER_S = 60.0  # the default plan's second step
+LATE_S = 2.0  # how late a step may be, beside the time nobody was running
+
+
+@pytest.mark.slow
+def test_it_loses_nothing_and_doubles_nothing_when_killed_at_random(rig: Rig) -> None:
+    dice = random.Random(312)
+    sender = Sender(rig, rate=CORDS_A_SECOND).start()
+    down: list[tuple[float, float]] = []
+
+    for _ in range(KILLS):
+        time.sleep(dice.uniform(0.0, LONGEST_LIFE_S))
+        killed_at = time.time()
+        rig.kill()
+        rig.start()
+        down.append((killed_at, time.time()))
+    sender.finish()
+    time.sleep(LATE_S)
+    rig.stop()
+
+    ledger = Ledger(rig)
+    assert ledger.integrity == "ok"
+    assert sender.acknowledged.keys() == sender.sent.keys()
+    assert not ledger.missing(set(sender.acknowledged)), "acknowledged, but no alert"
+    assert not ledger.twice(), "one message, two alerts"
+    assert len(ledger.counts) > KILLS, "too few messages for the test to mean anything"
+    _told_and_escalated_on_time(ledger, down)
+
+
+CORDS_A_SECOND = 12.0
+
+
+def _told_and_escalated_on_time(ledger: Ledger, down: list[tuple[float, float]]) -> None:
+    now = max(fate.raised_at for fate in ledger.fates.values())
+    escalated = 0
+    for cord, fate in ledger.fates.items():
+        assert fate.has_run, f"cord {cord}: no plan was started"
+        assert fate.told_at is not None, f"cord {cord}: nobody was told"
+        assert fate.told_at - fate.raised_at <= LATE_S + _down_after(down, fate.raised_at), f"cord {cord}: told late"
+        due = fate.raised_at + ESCALATES_AFTER_S
+        if due + LATE_S < now:
+            assert fate.escalated_at is not None, f"cord {cord}: never escalated"
+            assert -0.1 <= fate.escalated_at - due <= LATE_S + _down_after(down, due), f"cord {cord}: escalated late"
+            escalated += 1
+    assert KILLS < 100 or escalated > 50, "the test ended before escalation could be seen"
+
+
+def _down_after(down: list[tuple[float, float]], moment: float) -> float:
+    """How long it was after `moment` before the process had a second of life: what lateness the kills explain."""
+    lateness = 0.0
+    for killed, back in down:
+        if killed > moment + lateness + 1.0:
+            break
+        if back > moment:
+            lateness = back - moment
+    return lateness
