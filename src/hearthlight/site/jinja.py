@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import json_script
 from jinja2 import Environment, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
@@ -26,7 +27,7 @@ def environment(**options: Any) -> Environment:
         "static": static, "asset": asset, "url": reverse, "bool": bool,
         "when_words": when_words, "age_words": age_words, "here": here,
     })
-    env.filters.update({"described_by": described_by, "with_class": with_class, "when": when_words})
+    env.filters.update({"described_by": described_by, "with_class": with_class, "when": when_words, "json_script": json_script})
     env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
     return env
 

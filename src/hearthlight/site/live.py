@@ -26,6 +26,7 @@ from hearthlight.core import bus, changes, clock
 from hearthlight.core.changes import Told
 from hearthlight.people import queries
 from hearthlight.people.types import Viewer
+from hearthlight.site import second_factor
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -185,5 +186,7 @@ def viewer_of_session(key: str) -> Viewer | None:
     session = import_module(settings.SESSION_ENGINE).SessionStore(key)
     user = get_user_model().objects.filter(pk=session.get(SESSION_KEY), is_active=True).first()
     if user is None or not constant_time_compare(session.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash()):
+        return None
+    if second_factor.is_owed_by(user.pk):
         return None
     return queries.viewer_of(user_id=user.pk, at=clock.now())

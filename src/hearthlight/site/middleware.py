@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 
 from hearthlight.core import changes, clock
 from hearthlight.people import queries
+from hearthlight.people.types import Viewer
+from hearthlight.site import second_factor
 
 
 class SignedInStaff:
@@ -13,9 +16,20 @@ class SignedInStaff:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        user = request.user
         request.at = clock.now()  # type: ignore[attr-defined]
-        request.viewer = queries.viewer_of(user_id=user.pk, at=request.at) if user.is_authenticated else None  # type: ignore[attr-defined]
-        # Read before anything the page shows: a change that lands while it is made is then heard again, never missed.
-        request.live_since = changes.latest() if request.viewer and request.method == "GET" else 0  # type: ignore[attr-defined]
+        request.viewer, request.live_since = None, 0  # type: ignore[attr-defined]
+        if request.user.is_authenticated:
+            if second_factor.is_owed_by(request.user.pk):
+                return self._until_set_up(request)
+            request.viewer = self._viewer(request)  # type: ignore[attr-defined]
         return self.get_response(request)
+
+    def _until_set_up(self, request: HttpRequest) -> HttpResponse:
+        if second_factor.is_open(request.path):
+            return self.get_response(request)
+        return HttpResponseRedirect(reverse("mfa_index"))
+
+    def _viewer(self, request: HttpRequest) -> Viewer | None:
+        # Read before anything the page shows: a change that lands while it is made is heard again, never missed.
+        request.live_since = changes.latest()  # type: ignore[attr-defined]
+        return queries.viewer_of(user_id=request.user.pk, at=request.at)  # type: ignore[attr-defined]

@@ -1,5 +1,12 @@
-"""The site's own pages: home and the live stream's fallbacks."""
+"""The site's own pages."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from hearthlight.site import views
+
+urlpatterns: list[URLPattern] = [
+    path("more/", views.more, name="more"),
+    path("more/look/", views.choose_look, name="choose_look"),
+    path("offline/", views.offline, name="offline"),
+    path("sw.js", views.service_worker, name="service_worker"),
+]
