@@ -136,9 +136,16 @@ def test_it_finds_the_same_packets_in_any_pieces(given_: tuple[int, bytes], piec
     assert parse(raw, version=version, pieces=pieces) == parse(raw, version=version)
 
 
-@given(topics, st.binary(max_size=300), st.integers(0, 2), st.booleans(), packet_ids, versions)
+@given(
+    topic=topics,
+    payload=st.binary(max_size=300),
+    qos=st.integers(0, 2),
+    retain=st.booleans(),
+    packet_id=packet_ids,
+    version=versions,
+)
 def test_it_reads_what_was_written(
-    topic: str, payload: bytes, qos: int, retain: bool, packet_id: int, version: int
+    *, topic: str, payload: bytes, qos: int, retain: bool, packet_id: int, version: int
 ) -> None:
     packet_id = packet_id if qos else 0
     written = encode.publish(
@@ -149,15 +156,15 @@ def test_it_reads_what_was_written(
 
 
 @given(
-    topics,
-    st.none() | topics,
-    st.none() | st.binary(max_size=50),
-    st.integers(0, 0xFFFF),
-    versions,
-    st.booleans(),
+    client_id=topics,
+    name=st.none() | topics,
+    password=st.none() | st.binary(max_size=50),
+    keepalive=st.integers(0, 0xFFFF),
+    version=versions,
+    clean=st.booleans(),
 )
 def test_it_reads_the_connect_it_wrote(
-    client_id: str, name: str | None, password: bytes | None, keepalive: int, version: int, clean: bool
+    *, client_id: str, name: str | None, password: bytes | None, keepalive: int, version: int, clean: bool
 ) -> None:
     if name is None and version == 4:
         password = None
