@@ -38,8 +38,9 @@ def raise_alert(event: EventFacts, *, at: datetime) -> int:
         place_id=event.place_id, path=event.place_path, began_at=event.began_at, raised_at=at,
         state=State.MERGED if leader else State.RAISED, merged_into=leader,
     )  # fmt: skip
+    _name(alert)
     why = f"Repeats alert {leader.pk}" if leader else ""
-    _note(_row(alert.pk), before="", by=RAISER, at=at, why=why, event_id=event.id)
+    _note(alert, before="", by=RAISER, at=at, why=why, event_id=event.id)
     if leader:
         _publish(leader, at=at)
     elif before and rules.can_move(State(before.state), State.MERGED):
@@ -49,7 +50,16 @@ def raise_alert(event: EventFacts, *, at: datetime) -> int:
 
 def _leader(concern: str) -> Alert | None:
     """The open alert of a concern; where a visit goes on beside a newer alert, the newer one."""
-    return queries.with_names(Alert.objects.filter(concern=concern, state__in=OPEN)).order_by("-id").first()
+    open_of_concern = Alert.objects.filter(concern=concern, state__in=OPEN).order_by("-id")
+    leader_id = open_of_concern.values_list("pk", flat=True).first()  # usually none: ask for little
+    return _row(leader_id) if leader_id else None
+
+
+def _name(alert: Alert) -> None:
+    """Fetch the names a new alert's headline needs, and nothing else: this runs for every event."""
+    named = Alert.objects.select_related("person", "place")
+    found = named.only("person__given_name", "person__preferred_name", "place__name").get(pk=alert.pk)
+    alert.person, alert.place, alert.owner = found.person, found.place, None
 
 
 def _joins(leader: Alert, event: EventFacts, severity: Severity, *, at: datetime) -> bool:
@@ -71,13 +81,14 @@ def tell(alert_id: int, *, by: Actor, at: datetime, why: str, asked: Sequence[in
     """A response plan takes the alert up and tells its first people; False when one has already. An alert that
     somebody has answered before its plan began stays answered."""
     take_order_lock()
-    if Alert.objects.filter(pk=alert_id, started_at=None, state__in=OPEN).update(started_at=at) != 1:
-        return False
     alert = _row(alert_id)
-    _ask(alert_id, asked, at=at)
+    if alert.started_at is not None or alert.state not in OPEN:
+        return False
+    _ask(alert, asked, at=at)
     if alert.state == State.RAISED:
-        _move(alert, to=State.TOLD, by=by, at=at, why=why, detail=detail)
-    return True
+        _move(alert, to=State.TOLD, by=by, at=at, why=why, detail=detail, started_at=at)
+        return True
+    return Alert.objects.filter(pk=alert_id, started_at=None).update(started_at=at) == 1
 
 
 @transaction.atomic
@@ -90,12 +101,12 @@ def escalate(  # noqa: PLR0913
     alert = _row(alert_id)
     if (alert.state == State.ACCEPTED) != is_late:
         _refuse(alert, State.ESCALATED)
-    _ask(alert_id, asked, at=at)
+    _ask(alert, asked, at=at)
     _move(alert, to=State.ESCALATED, by=by, at=at, why=why, detail=detail)
 
 
-def _ask(alert_id: int, staff_ids: Sequence[int], *, at: datetime) -> None:
-    rows = [Asked(alert_id=alert_id, staff_id=staff_id, at=at) for staff_id in staff_ids]
+def _ask(alert: Alert, staff_ids: Sequence[int], *, at: datetime) -> None:
+    rows = [Asked(alert=alert, staff_id=staff_id, at=at) for staff_id in staff_ids]
     Asked.objects.bulk_create(rows, ignore_conflicts=True)
 
 

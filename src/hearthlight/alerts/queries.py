@@ -5,7 +5,8 @@ from datetime import datetime
 from functools import reduce
 from operator import or_
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import Http404
 
 from hearthlight.alerts import rules
@@ -15,6 +16,10 @@ from hearthlight.events.types import EventKind
 from hearthlight.people import queries as people
 from hearthlight.people.types import Viewer
 
+JOINED = ("person", "place", "owner")
+NAMES = ("person__given_name", "person__preferred_name", "place__name", "owner__name")
+SIGHTED = ("event__sighting", "event__device_id", "event__sureness")
+OWN = [field.attname for field in Alert._meta.concrete_fields]
 PAGE = 200  # alerts a list shows at most
 
 
@@ -39,7 +44,7 @@ def open_alerts(viewer: Viewer | None) -> list[AlertFacts]:
 
 def alert(viewer: Viewer | None, alert_id: int) -> AlertFacts:
     """One alert with its evidence; 404 for anyone who may not see it."""
-    row = _named(visible_to(viewer)).filter(pk=alert_id).first()
+    row = _named(visible_to(viewer).filter(pk=alert_id), "event__evidence").first()
     if row is None:
         raise Http404("No such alert.")
     return facts_of(row, repeats=row.repeat_count, evidence=row.event.evidence)  # type: ignore[attr-defined]
@@ -72,13 +77,17 @@ def facts(alert_id: int) -> AlertFacts:
 
 
 def many(alert_ids: Sequence[int]) -> dict[int, AlertFacts]:
-    """Several alerts for another part of the system (no viewer, no evidence)."""
-    return {found.id: found for found in listed(Alert.objects.filter(pk__in=alert_ids))}
+    """Several alerts for another part of the system (no viewer, nothing of their events)."""
+    if not alert_ids:
+        return {}
+    return {row.pk: facts_of(row) for row in with_names(Alert.objects.filter(pk__in=alert_ids))}
 
 
 def unstarted(limit: int = 50) -> list[AlertFacts]:
-    """Open alerts that no response plan has taken up yet, oldest first."""
-    return listed(Alert.objects.filter(state__in=OPEN, started_at=None).order_by("id")[:limit])
+    """Open alerts that no response plan has taken up yet, oldest first; bare, for this is asked at every step."""
+    ids = Alert.objects.filter(state__in=OPEN, started_at=None).order_by("id").values_list("pk", flat=True)[:limit]
+    found = many(list(ids))
+    return [found[key] for key in sorted(found)]
 
 
 def unstarted_since(at: datetime) -> list[tuple[int, datetime]]:
@@ -93,19 +102,23 @@ def raised_between(viewer: Viewer | None, since: datetime, until: datetime) -> l
 
 
 def listed(rows: QuerySet[Alert]) -> list[AlertFacts]:
-    return [facts_of(row, repeats=row.repeat_count) for row in _named(rows).defer("event__evidence")]  # type: ignore[attr-defined]
+    return [facts_of(row, repeats=row.repeat_count) for row in _named(rows)]  # type: ignore[attr-defined]
 
 
-def _named(rows: QuerySet[Alert]) -> QuerySet[Alert]:
-    return with_names(rows).select_related("event").annotate(repeat_count=Count("repeats"))
+def _named(rows: QuerySet[Alert], *more: str) -> QuerySet[Alert]:
+    """With names, what its event saw, and how many repeats have joined it."""
+    repeats = Alert.objects.filter(merged_into=OuterRef("pk")).order_by().values("merged_into")
+    counted = rows.annotate(repeat_count=Coalesce(Subquery(repeats.annotate(n=Count("pk")).values("n")), 0))
+    return counted.select_related(*JOINED, "event").only(*OWN, *NAMES, *SIGHTED, *more)
 
 
 def with_names(rows: QuerySet[Alert]) -> QuerySet[Alert]:
-    """Joined to what a headline needs, and without the person's photo, which nothing here shows."""
-    return rows.select_related("person", "place", "owner").defer("person__photo", "person__about")
+    """Joined to the names a headline needs, and to no more of them: a person's row holds their photo."""
+    return rows.select_related(*JOINED).only(*OWN, *NAMES)
 
 
 def facts_of(row: Alert, *, repeats: int = 0, evidence: dict[str, object] | None = None) -> AlertFacts:
+    event = row.event if Alert.event.is_cached(row) else None  # type: ignore[attr-defined]
     person_name = row.person.shown_name if row.person else ""
     kind = EventKind(row.kind)
     return AlertFacts(
@@ -113,8 +126,8 @@ def facts_of(row: Alert, *, repeats: int = 0, evidence: dict[str, object] | None
         headline=rules.headline(kind, person=person_name, place=row.place.name),
         person_id=row.person_id, place_id=row.place_id, place_path=row.path, place_name=row.place.name,
         person_name=person_name, began_at=row.began_at, raised_at=row.raised_at, owner_id=row.owner_id,
-        owner_name=row.owner.name if row.owner else "", repeats=repeats, sighting=row.event.sighting,
-        evidence=evidence or {}, event_id=row.event_id, device_id=row.event.device_id, sureness=row.event.sureness,
+        owner_name=row.owner.name if row.owner else "", repeats=repeats, sighting=event.sighting if event else {},
+        evidence=evidence or {}, event_id=row.event_id, device_id=event.device_id if event else "", sureness=event.sureness if event else 0.0,
         accepted_at=row.accepted_at, attended_at=row.attended_at, closed_at=row.closed_at, up_at=row.up_at,
         truth=row.truth, found=row.found, found_note=row.found_note, people_told=tuple(row.people_told),
         merged_into=row.merged_into_id,

@@ -12,6 +12,7 @@ from hearthlight.people import rules
 from hearthlight.people.models import CircleMember, Consent, Grant, Person, Place, Shift, Staff
 from hearthlight.people.types import (
     ConsentFacts,
+    Duty,
     PersonFacts,
     PlaceFacts,
     PlaceKind,
@@ -43,6 +44,14 @@ def roles_held(*, staff_id: int, at: datetime) -> list[tuple[Role, str]]:
     granted = _lasting(Grant.objects.filter(staff_id=staff_id), at).values_list("role", "place__path")
     on_shift = _running(Shift.objects.filter(staff_id=staff_id), at).values_list("role", "place__path")
     return [(Role(role), path) for role, path in [*granted, *on_shift]]
+
+
+def authority(*, staff_id: int, at: datetime) -> list[tuple[Role, str]]:
+    """Every role this member of staff holds now or will hold on a coming shift."""
+    grants = Grant.objects.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=at), staff_id=staff_id)
+    coming = Shift.objects.filter(staff_id=staff_id, ends_at__gt=at)
+    rows = [*grants.values_list("role", "place__path"), *coming.values_list("role", "place__path")]
+    return [(Role(role), path) for role, path in rows]
 
 
 def _lasting(grants: QuerySet[Grant], at: datetime) -> QuerySet[Grant]:
@@ -177,6 +186,26 @@ def staff_member(viewer: Viewer, staff_id: int) -> Staff:
     return found
 
 
+def grants(viewer: Viewer, at: datetime) -> list[Grant]:
+    """Standing roles held at `at` by the viewer's colleagues."""
+    found = _lasting(Grant.objects.filter(staff__in=Staff.objects.visible_to(viewer).values("pk")), at)
+    return list(found.select_related("staff", "place").order_by("place__path", "role"))
+
+
+def grant(viewer: Viewer, grant_id: int, at: datetime) -> Grant:
+    for held in grants(viewer, at):
+        if held.pk == grant_id:
+            return held
+    raise Http404("no such role")
+
+
+def shift(viewer: Viewer, shift_id: int) -> ShiftFacts:
+    found = Shift.objects.visible_to(viewer).filter(pk=shift_id).select_related("staff", "place").first()
+    if found is None:
+        raise Http404("no such shift")
+    return _shift(found)
+
+
 def staff_on(role: Role | None, path: str, at: datetime) -> list[StaffFacts]:
     """Who answers for the place at `path` at `at`, as `role` (any, if None): those on shift there or above, and for
     ON_CALL and MANAGER those who hold the role by grant."""
@@ -184,8 +213,8 @@ def staff_on(role: Role | None, path: str, at: datetime) -> list[StaffFacts]:
     shifts = _running(Shift.objects.filter(here), at)
     if role is not None:
         shifts = shifts.filter(role=role)
-    grants = _lasting(Grant.objects.filter(here, role=role), at) if role in STANDING else Grant.objects.none()
-    return _each_once([*shifts.select_related("staff__user"), *grants.select_related("staff__user")])
+    standing = _lasting(Grant.objects.filter(here, role=role), at) if role in STANDING else Grant.objects.none()
+    return _each_once([*shifts.select_related("staff__user"), *standing.select_related("staff__user")])
 
 
 def everybody(path: str, at: datetime) -> list[StaffFacts]:
@@ -196,6 +225,19 @@ def everybody(path: str, at: datetime) -> list[StaffFacts]:
     shifts = _running(Shift.objects.filter(here, working), at).select_related("staff__user")
     managers = _lasting(Grant.objects.filter(here, working, role__in=STANDING), at).select_related("staff__user")
     return _each_once([*shifts, *managers])
+
+
+def duties(path: str, since: datetime, until: datetime) -> tuple[str, list[Duty]]:
+    """The path of the home around `path`, and everyone who answers for any part of it at some time in the span: what
+    `staff_on` and `everybody` choose from, in two reads, for those who must decide about several moments at once."""
+    home = home_of(path).path
+    here = Q(place__path__startswith=home) | Q(place__path__in=rules.ancestors(home))
+    columns = ("staff_id", "role", "place__path", "starts_at", "ends_at")
+    working = Q(staff__left_at__isnull=True, starts_at__lte=until)
+    shifts = Shift.objects.filter(here, working, ends_at__gt=since).order_by("staff_id")
+    grants = Grant.objects.filter(here, working, Q(ends_at__isnull=True) | Q(ends_at__gt=since), role__in=STANDING)
+    rows = [*shifts.values_list(*columns), *grants.order_by("staff_id").values_list(*columns)]
+    return home, [Duty(staff_id, Role(role), *rest) for staff_id, role, *rest in rows]
 
 
 def _each_once(held: Sequence[Shift | Grant]) -> list[StaffFacts]:

@@ -132,3 +132,14 @@ class ShiftFacts:
     place_name: str
     starts_at: datetime
     ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """Somebody answers for the place at `path` as `role`, from when until when (None: until further notice)."""
+
+    staff_id: int
+    role: Role
+    path: str
+    starts_at: datetime
+    ends_at: datetime | None

@@ -5,42 +5,29 @@ from datetime import datetime
 
 from hearthlight.alerts import queries as alerts
 from hearthlight.alerts.types import Severity
-from hearthlight.people import queries as people
-from hearthlight.people.types import Role, StaffFacts
+from hearthlight.people.types import StaffFacts
 from hearthlight.response import rules
 from hearthlight.response.models import Plan, PushAddress, Run, Tell
-from hearthlight.response.types import Address, Audience, Overdue, Phase, Step, TellFacts, TellState
+from hearthlight.response.types import Address, Overdue, Phase, Step, TellFacts, TellState
 
-ROLES = {
-    Audience.CARER: Role.CARER,
-    Audience.SENIOR: Role.SENIOR,
-    Audience.ON_CALL: Role.ON_CALL,
-    Audience.MANAGER: Role.MANAGER,
-}
 MANY = 200  # rows a watchdog reads at most: one is enough to speak up
 
 
 def plan_for(path: str, severity: Severity) -> tuple[Step, ...]:
     """The plan of the nearest place above; the default where none was set."""
     above = _ids(path)
-    rows = {row.place_id: row.steps for row in Plan.objects.filter(place_id__in=above, severity=severity)}
+    rows = dict(Plan.objects.filter(place_id__in=above, severity=severity).values_list("place_id", "steps"))
     nearest = next((rows[place_id] for place_id in reversed(above) if place_id in rows), None)
     return rules.planned(nearest) if nearest else rules.DEFAULTS[severity]
-
-
-def staff_for(audience: Audience, path: str, at: datetime) -> list[StaffFacts]:
-    """Who a step for this audience would tell at `at`."""
-    if audience == Audience.EVERYBODY:
-        return people.everybody(path, at)
-    return people.staff_on(ROLES[audience], path, at)
 
 
 def addresses(staff: Iterable[StaffFacts]) -> dict[int, Address]:
     """Every way to reach each of them."""
     known = {facts.id: facts for facts in staff}
     push: dict[int, list[dict[str, object]]] = {}
-    for row in PushAddress.objects.filter(staff_id__in=known, failed_at=None).order_by("id"):
-        push.setdefault(row.staff_id, []).append({"endpoint": row.endpoint, "keys": row.keys})
+    rows = PushAddress.objects.filter(staff_id__in=known, failed_at=None).order_by("id")
+    for staff_id, endpoint, keys in rows.values_list("staff_id", "endpoint", "keys"):
+        push.setdefault(staff_id, []).append({"endpoint": endpoint, "keys": keys})
     return {key: Address(facts.email, facts.phone, tuple(push.get(key, ()))) for key, facts in known.items()}
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from hearthlight.alerts.types import Severity
 from hearthlight.core.types import Refusal
+from hearthlight.people.types import Duty, Role
 from hearthlight.response.types import Audience, FrozenStep, Step
 
 # The night of the design: the carer at once, the senior after a minute, whoever is on call after two, then everybody.
@@ -106,6 +107,23 @@ def freeze(plan: Sequence[Step], staff_of: Callable[[Step], Sequence[int]]) -> l
         frozen.append(FrozenStep(turn_s, step.audience, step.repeat_s, staff, tuple(skipped), step.after_s))
         skipped, turn_s = [], None
     return frozen
+
+
+ROLES = {
+    Audience.CARER: Role.CARER,
+    Audience.SENIOR: Role.SENIOR,
+    Audience.ON_CALL: Role.ON_CALL,
+    Audience.MANAGER: Role.MANAGER,
+}
+
+
+def on_duty(audience: Audience, duties: Sequence[Duty], *, path: str, at: datetime) -> tuple[int, ...]:
+    """Which of a home's duties a step for `audience` tells at `at`, for an alert at `path`. EVERYBODY is everyone in
+    the home, whichever unit they are on; the others answer for that very place."""
+    now = [duty for duty in duties if duty.starts_at <= at and (duty.ends_at is None or duty.ends_at > at)]
+    if audience != Audience.EVERYBODY:
+        now = [duty for duty in now if duty.role == ROLES[audience] and path.startswith(duty.path)]
+    return tuple(sorted({duty.staff_id for duty in now}))
 
 
 def next_after(

@@ -20,6 +20,7 @@ class Turn:
     step: int
     audience: Audience
     staff: Sequence[int]
+    is_first: bool = False
 
 
 def tell(alert: AlertFacts, turn: Turn, *, words: str, at: datetime) -> None:
@@ -27,7 +28,7 @@ def tell(alert: AlertFacts, turn: Turn, *, words: str, at: datetime) -> None:
         notice_of(alert, at=at), path=alert.place_path, staff_ids=tuple(turn.staff), step=turn.step,
         audience=turn.audience.value, words=words,
     )  # fmt: skip
-    Tell.objects.bulk_create([*_shown(notice), *_queued(notice)])
+    Tell.objects.bulk_create([*_shown(notice), *_queued(notice, set() if turn.is_first else _waiting(alert.id))])
 
 
 def notice_of(alert: AlertFacts, *, at: datetime) -> Notice:
@@ -57,16 +58,19 @@ def _shown(notice: Notice) -> list[Tell]:
     return rows
 
 
-def _queued(notice: Notice) -> list[Tell]:
+def _waiting(alert_id: int) -> set[tuple[int | None, str]]:
+    """(staff, channel) that an earlier step's words still wait for."""
+    waiting = Tell.objects.filter(alert_id=alert_id, state=TellState.WAITING)
+    return set(waiting.values_list("staff_id", "channel"))
+
+
+def _queued(notice: Notice, waiting: set[tuple[int | None, str]]) -> list[Tell]:
     """One row for each member of staff and channel that could reach them, unless an earlier one still waits there:
     a network that was away for an hour should not bring thirty repeats at once."""
     facts = people.staff_facts(notice.staff_ids) if notice.staff_ids else {}
     if not facts:
         return []
     reach = queries.addresses(facts.values())
-    waiting = set(
-        Tell.objects.filter(alert_id=notice.alert_id, state=TellState.WAITING).values_list("staff_id", "channel")
-    )
     return [
         Tell(alert_id=notice.alert_id, step=notice.step, staff_id=staff.id, channel=name, due_at=notice.at)
         for staff in facts.values()

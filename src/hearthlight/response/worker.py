@@ -17,10 +17,11 @@ from hearthlight.core.types import Refusal, system
 from hearthlight.people import queries as people
 from hearthlight.response import queries, rules, telling
 from hearthlight.response.models import Run, Tell
-from hearthlight.response.types import Audience, FrozenStep, Phase, TellState
+from hearthlight.response.types import Audience, FrozenStep, Phase, Step, TellState
 
 PLAN = system("plan")
 BATCH = 50  # alerts a step takes up, and runs it moves on
+NOT_GOING = [state for state in State if state != State.ACCEPTED]
 ANSWERED = [State.ACCEPTED, State.ATTENDED, State.CLOSED, State.CANCELLED, State.MERGED]
 
 
@@ -47,12 +48,9 @@ def _start_new(at: datetime) -> bool:
 
 def _start(alert: AlertFacts, at: datetime) -> None:
     """Freeze the nearest plan with the people who will be on when each step comes, and take its first step."""
-    plan = queries.plan_for(alert.place_path, alert.severity)
-    steps = rules.freeze(
-        plan, lambda s: _ids_for(s.audience, alert.place_path, alert.raised_at + timedelta(seconds=s.after_s))
-    )
+    steps = _frozen(alert)
     first = steps[0]
-    staff = first.staff or _anybody(first, alert, at)
+    staff = first.staff or _anybody(alert, at)
     why = rules.why_told(first, people=len(staff))
     if not alert_actions.tell(
         alert.id, by=PLAN, at=at, why=why, asked=staff, skipped=[code.value for code in first.skipped]
@@ -65,18 +63,31 @@ def _start(alert: AlertFacts, at: datetime) -> None:
         )
         run.rounds = 1
         run.save()
-        telling.tell(alert, telling.Turn(0, first.audience, staff), words=why, at=at)
+        telling.tell(alert, telling.Turn(0, first.audience, staff, is_first=True), words=why, at=at)
     else:
         run.phase, run.next_due_at = _answered(alert)
         run.save()
 
 
+def _frozen(alert: AlertFacts) -> list[FrozenStep]:
+    """The nearest plan, each step with whoever will be on when its time comes: at a handover that is the next shift."""
+    path, raised_at = alert.place_path, alert.raised_at
+    plan = queries.plan_for(path, alert.severity)
+    _, duties = people.duties(path, raised_at, raised_at + timedelta(seconds=plan[-1].after_s))
+
+    def staff_of(planned: Step) -> tuple[int, ...]:
+        then = raised_at + timedelta(seconds=planned.after_s)
+        return rules.on_duty(planned.audience, duties, path=path, at=then)
+
+    return rules.freeze(plan, staff_of)
+
+
 def _follow_answers(at: datetime) -> bool:
     """Runs whose alert somebody answered, gave back or closed since they were last looked at."""
     telling_but_answered = Q(phase=Phase.TELLING, alert__state__in=ANSWERED)
-    going_but_not = Q(phase=Phase.GOING) & ~Q(alert__state=State.ACCEPTED)
-    found = list(Run.objects.filter(telling_but_answered | going_but_not).order_by("pk")[:BATCH])
-    facts = alerts.many([run.alert_id for run in found]) if found else {}
+    going_but_not = Q(phase=Phase.GOING, alert__state__in=NOT_GOING)
+    changed = Run.objects.filter(telling_but_answered | going_but_not).order_by("pk").values_list("pk", flat=True)
+    found, facts = _runs(list(changed[:BATCH]))
     for run in found:
         alert = facts[run.alert_id]
         if alert.state in alert_rules.WAITING_STATES:
@@ -109,10 +120,10 @@ def _resume(run: Run, at: datetime) -> bool:
 
 
 def _take_due(at: datetime) -> bool:
-    due = list(Run.objects.filter(next_due_at__lte=at).exclude(phase=Phase.DONE).order_by("next_due_at", "pk")[:BATCH])
+    ids = Run.objects.filter(next_due_at__lte=at).order_by("next_due_at", "pk").values_list("pk", flat=True)
+    due, facts = _runs(list(ids[:BATCH]))
     if due:
         take_order_lock()
-    facts = alerts.many([run.alert_id for run in due]) if due else {}
     for run in due:
         if run.phase == Phase.GOING:
             _take_late(run, facts[run.alert_id], at)
@@ -157,18 +168,26 @@ def _staff_now(run: Run, taken: FrozenStep, alert: AlertFacts, at: datetime) -> 
     """The people frozen into the step. A round repeated tells whoever is on by now as well: a promise made to the
     night shift must not leave out the morning's."""
     is_repeat = run.next_step == len(run.steps) - 1 and run.rounds > run.next_step
-    now = _ids_for(taken.audience, alert.place_path, at) if is_repeat else ()
+    if taken.staff and not is_repeat:
+        return taken.staff
+    _, duties = people.duties(alert.place_path, at, at)
+    now = rules.on_duty(taken.audience, duties, path=alert.place_path, at=at)
     staff = tuple(dict.fromkeys([*taken.staff, *now]))
-    return staff or _anybody(taken, alert, at)
+    return staff or rules.on_duty(Audience.EVERYBODY, duties, path=alert.place_path, at=at)
 
 
-def _anybody(taken: FrozenStep, alert: AlertFacts, at: datetime) -> tuple[int, ...]:
-    """Nobody is on for the final step either: whoever there is."""
-    return () if taken.audience == Audience.EVERYBODY else _ids_for(Audience.EVERYBODY, alert.place_path, at)
+def _anybody(alert: AlertFacts, at: datetime) -> tuple[int, ...]:
+    """Nobody is on for any step of the plan: whoever there is."""
+    _, duties = people.duties(alert.place_path, at, at)
+    return rules.on_duty(Audience.EVERYBODY, duties, path=alert.place_path, at=at)
 
 
-def _ids_for(audience: Audience, path: str, at: datetime) -> tuple[int, ...]:
-    return tuple(facts.id for facts in queries.staff_for(audience, path, at))
+def _runs(ids: list[int]) -> tuple[list[Run], dict[int, AlertFacts]]:
+    """Those runs, in that order, and their alerts. Asked for only once the cheap question has found some: the two
+    questions are asked at every step of the whole process, and nearly always nothing is due."""
+    rows = Run.objects.in_bulk(ids) if ids else {}
+    runs = [rows[pk] for pk in ids]
+    return runs, alerts.many([run.alert_id for run in runs]) if runs else {}
 
 
 def _claim(run: Run, **fields: object) -> bool:
