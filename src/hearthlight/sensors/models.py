@@ -21,12 +21,16 @@ class Device(models.Model):
     purpose = models.CharField(max_length=20, choices=[(p.value, p.value) for p in Purpose])
     spot = models.CharField(max_length=20, default="bedroom")
     position = models.CharField(max_length=20, blank=True, help_text="where it is worn, if known")
+    config = models.JSONField(default=dict, blank=True, help_text="what its family needs to read it")
     silent_after_s = models.PositiveIntegerField(default=3600, help_text="seconds without a word before it is an alert")
     enrolled_at = models.DateTimeField()
     enrolled_by = models.CharField(max_length=80)
     retired_at = models.DateTimeField(null=True, blank=True)
     retired_by = models.CharField(max_length=80, blank=True)
     heard_at = models.DateTimeField(null=True, blank=True, help_text="written at most every 15 s")
+    grace_s = models.PositiveIntegerField(default=0, help_text="seconds since heard_at in which we ourselves were not listening")
+    offline_at = models.DateTimeField(null=True, blank=True, help_text="since when it, or its bridge, says it is away")
+    weak_since = models.DateTimeField(null=True, blank=True, help_text="since when its link has been weak")
     battery = models.PositiveSmallIntegerField(null=True, blank=True)
     link = models.PositiveSmallIntegerField(null=True, blank=True)
     trouble = models.CharField(max_length=20, blank=True, help_text="SILENT, BATTERY or LINK while an alert stands for it")
@@ -91,6 +95,18 @@ class RefusalCount(models.Model):
         return f"{self.device_id} {self.reason} {self.count}"
 
 
+class Listening(models.Model):
+    """One row: when we last listened. A device cannot be blamed for silence while nobody was listening."""
+
+    at = models.DateTimeField()
+
+    class Scrub:
+        keep = "all"
+
+    def __str__(self) -> str:
+        return f"listening until {self.at:%Y-%m-%d %H:%M:%S}"
+
+
 class Newcomer(models.Model):
     """A device a bridge has announced that nobody has enrolled yet: offered on the devices page."""
 
@@ -126,6 +142,7 @@ class Reading(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["place_id", "at"], name="reading_place"),
             models.Index(fields=["device_id", "kind", "at"], name="reading_device"),
+            models.Index(fields=["at"], name="reading_at"),
         ]
 
     class Scrub:

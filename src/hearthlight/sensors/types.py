@@ -1,8 +1,10 @@
 """What sensors hands to others. No ORM object per sample: a message becomes one of these and nothing more."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +53,8 @@ class DeviceFacts:
     position: str
     bridge: str
     address: str
+    config: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    """What its family needs to read it, chosen at enrolment: see docs/devices/<family>.md."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,25 +75,41 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True)
+class Announced:
+    """A device a bridge says it has, offered for adoption. `config` is what the family will need to read it."""
+
+    address: str
+    description: str
+    config: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Decoded:
     """What a family made of one payload. `key` is the message's own identity (a sequence number), if it has one;
-    `sent_at` the device's own time (POSIX seconds), if it said one."""
+    `sent_at` the device's own time (POSIX seconds), if it said one. `is_online` is False when a bridge or a device
+    says that it (or one of its own) has gone, True when it is back. `announced` is what a bridge says it has."""
 
     key: str | None = None
     sent_at: float | None = None
     chunks: tuple[WearChunk, ...] = ()
     signals: tuple[Signal, ...] = ()
     health: Health | None = None
+    is_online: bool | None = None
+    announced: tuple[Announced, ...] = ()
+    announces_all: bool = False
+    """`announced` is everything the bridge has, not one more thing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A message that passed the gate and is (or in this transaction becomes) durable."""
+    """A message that passed the gate and is (or in this transaction becomes) durable. `at` is when it arrived; the
+    moments inside `decoded` are what detectors go by. `notes` are counted but refuse nothing (a wrong clock)."""
 
     device: DeviceFacts
     decoded: Decoded
     at: datetime
     is_new: bool  # False: a repeat of one already kept; nothing more to do but acknowledge it
+    notes: tuple[RefusalReason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +118,30 @@ class Refused:
 
     device_id: str
     reason: RefusalReason
+    at: datetime | None = None
+
+
+class TroubleKind(StrEnum):
+    """What can be wrong with a device, worst first."""
+
+    SILENT = "SILENT"
+    BATTERY = "BATTERY"
+    LINK = "LINK"
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Something wrong with a device itself. `kind` is SILENT, BATTERY or LINK; `since` when it began; `sighting` the
-    four sentences and facts an alert shows (seen, usual, sure, silent_if, facts)."""
+    """A device that needs looking at. `sighting` holds the four sentences an alert shows, and its facts."""
 
     device: DeviceFacts
-    kind: str
+    kind: TroubleKind
     since: datetime
-    sighting: dict[str, object]
+    sighting: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """A device just enrolled. `secret` is shown once, on its card; only a hash of it is kept."""
+
+    device_id: str
+    secret: str

@@ -1,0 +1,42 @@
+"""The reads the sensors room offers."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from hearthlight.sensors import journal
+from hearthlight.sensors.gate import Gate
+from hearthlight.sensors.models import Reading
+from hearthlight.sensors.troubles import cleared, troubles
+from hearthlight.sensors.types import Accepted
+
+__all__ = ["cleared", "readings", "replay", "trail", "troubles"]
+
+TRAIL = timedelta(hours=1)  # what an alert shows of the room before it
+TRAIL_POINTS = 200  # a busy room's hour has some sixty
+
+
+def replay(at: datetime) -> Iterator[Accepted]:
+    """Every message still kept, in the order they came, as `accept` answered them: for detectors after a restart.
+    Nothing of a device that has left, or whose consent has gone since."""
+    gate = Gate()
+    gate.refresh(at)
+    for device_id, decoded, came_at in journal.kept(at):
+        device = gate.device(device_id)
+        if device is not None and gate.is_allowed(device_id, device.purpose, came_at):
+            yield Accepted(device=device, decoded=decoded, at=came_at, is_new=True)
+
+
+def readings(place_id: int, since: datetime, until: datetime) -> Sequence[Reading]:
+    """What the room's sensors said, oldest first."""
+    return list(Reading.objects.filter(place_id=place_id, at__gte=since, at__lte=until).order_by("at", "pk"))
+
+
+def trail(place_id: int, until: datetime) -> list[dict[str, Any]]:
+    """The last hour of a room, for an alert's evidence: what each sensor said, oldest first."""
+    found = Reading.objects.filter(place_id=place_id, at__gt=until - TRAIL, at__lte=until).exclude(kind__in=("BATTERY", "LINK"))
+    newest = list(found.order_by("-at", "-pk")[:TRAIL_POINTS])
+    return [
+        {"at": row.at.timestamp(), "kind": row.kind, "spot": row.spot, "value": row.value, "device": row.device_id}
+        for row in reversed(newest)
+    ]
