@@ -1,5 +1,6 @@
 """What every detector over a room promises, whoever wrote it. The detectors are found by looking."""
 
+import doctest
 import json
 import math
 from dataclasses import replace
@@ -260,3 +261,11 @@ def test_it_has_a_page_of_honest_errors_and_a_docstring_with_its_settings(name: 
         assert word in module.__doc__
     for setting in module.Settings.__dataclass_fields__:
         assert f"`{setting}`" in module.__doc__
+
+
+@every_detector
+def test_the_example_in_its_docstring_runs(name: str) -> None:
+    result = doctest.testmod(room_detectors()[name])
+
+    assert result.attempted >= 3
+    assert result.failed == 0
