@@ -137,9 +137,7 @@ class Detector(RoomRule):
 
     def _latest_movement(self, episode: Episode) -> Signal | None:
         moves = self._moves.all(by=episode.due)
-        return max(
-            (one for one in moves if episode.began_at < one.at < episode.due), key=order, default=None
-        )
+        return max((one for one in moves if episode.began_at < one.at < episode.due), key=order, default=None)
 
 
 def leavings(signals: Sequence[Signal]) -> list[tuple[int, Signal]]:

@@ -92,9 +92,12 @@ class Detector(RoomRule):
 
     def _hear(self, signal: Signal) -> list[Sighting]:
         self._heard.add(signal)
-        if tells_of_a_person(signal) and self._moves.add(signal):
-            in_order = self._moves.is_newest(signal) and signal.kind not in RESTS
-            # A bed or a chair can shorten a wait that is already running, so it is looked at again at once.
+        if not tells_of_a_person(signal):
+            return []
+        # The first word of a bed or chair can shorten a wait that is already running: look again at once.
+        first_word = signal.kind in RESTS and not self._moves.has_heard(signal)
+        if self._moves.add(signal):
+            in_order = self._moves.is_newest(signal) and not first_word
             self._ask_again_at(signal.at + self._quiet_seconds if in_order else signal.at)
         return []
 

@@ -69,6 +69,11 @@ class Trail:
             self._make_room(signal.at)
         return True
 
+    def has_heard(self, signal: Signal) -> bool:
+        """Whether this sensor has said anything of this kind yet."""
+        key = (signal.sensor, signal.kind)
+        return key in self._settled or any((one.sensor, one.kind) == key for one in reversed(self.items))
+
     def is_newest(self, signal: Signal) -> bool:
         return bool(self.items) and self.items[-1] == signal
 
