@@ -18,6 +18,7 @@ import uvloop
 
 from hearthlight.sensors.mqtt import encode
 from hearthlight.sensors.mqtt.door import Door
+from hearthlight.sensors.mqtt.outside import Address, OutsideBroker
 from hearthlight.sensors.mqtt.packets import Connect
 from hearthlight.sensors.mqtt.types import Limits, Listener, Received
 
@@ -33,11 +34,15 @@ class Anyone:
         return True
 
 
-async def serve() -> None:
-    """The door, with every message done at once: what the door itself costs."""
+async def serve(commit_seconds: float) -> None:
+    """The door; each message done at once (what the door itself costs), or all together after each "commit"."""
+    waiting: list[Received] = []
 
     def deliver(message: Received) -> None:
-        message.done()
+        if commit_seconds:
+            waiting.append(message)
+        else:
+            message.done()
 
     door = Door(
         authenticate=lambda *_: Anyone(),
@@ -49,7 +54,44 @@ async def serve() -> None:
     await door.open([Listener(port=0)])
     sys.stdout.write(f"{door.ports[0]}\n")
     sys.stdout.flush()
-    await asyncio.sleep(3600)
+    while True:
+        await asyncio.sleep(commit_seconds or 3600)
+        batch = waiting[:]
+        waiting.clear()
+        for message in batch:
+            message.done()
+
+
+async def listen(port: int, messages: int) -> dict[str, float]:
+    """Our client of an outside broker, with every message done at once."""
+    enough = asyncio.get_running_loop().create_future()
+    first = 0.0
+    count = 0
+
+    def deliver(message: Received) -> None:
+        nonlocal first, count
+        message.done()
+        first = first or time.perf_counter()
+        count += 1
+        if count == messages:
+            enough.set_result(time.perf_counter())
+
+    broker = OutsideBroker(
+        address=Address("127.0.0.1", port, client_id=f"measure-{time.time_ns()}"),
+        filters=["hearthlight/#"],
+        principal_of=lambda _topic: Anyone(),
+        deliver=deliver,
+        refused=lambda *_: None,
+        now=time.time,
+    )
+    await broker.open()
+    while not broker.is_connected:
+        await asyncio.sleep(0.01)
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    took = await asyncio.wait_for(enough, 300) - first
+    await broker.close()
+    return {"received": count, "received_per_second": round(count / took)}
 
 
 @dataclass
@@ -146,10 +188,29 @@ async def measure(port: int, asked: argparse.Namespace) -> dict[str, float]:
     }
 
 
+def measure_outside(asked: argparse.Namespace) -> None:
+    """Publishers here, the outside broker, and our client of it in a process of its own."""
+    command = [sys.executable, "-m", "hearthlight.sensors.mqtt.tests.measure", "--listen", str(asked.outside)]
+    command += ["--messages", str(asked.messages)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as client:
+        assert client.stdout is not None
+        client.stdout.readline()
+        try:
+            published = uvloop.run(measure(asked.outside, asked))
+            sys.stdout.write(json.dumps(published | json.loads(client.stdout.readline())) + "\n")
+        finally:
+            client.terminate()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--serve", action="store_true", help="be the broker only")
+    parser.add_argument(
+        "--commit-ms", type=float, default=0, help="pretend that the store commits this often"
+    )
     parser.add_argument("--port", type=int, help="measure this broker instead of a fresh door")
+    parser.add_argument("--outside", type=int, help="measure our client of the outside broker at this port")
+    parser.add_argument("--listen", type=int, help="be that client only")
     parser.add_argument("--messages", type=int, default=200_000)
     parser.add_argument("--clients", type=int, default=10)
     parser.add_argument("--window", type=int, default=100)
@@ -161,12 +222,19 @@ def main() -> None:
     )
     asked = parser.parse_args()
     if asked.serve:
-        uvloop.run(serve())
+        uvloop.run(serve(asked.commit_ms / 1000))
+        return
+    if asked.listen:
+        sys.stdout.write(json.dumps(uvloop.run(listen(asked.listen, asked.messages))) + "\n")
+        return
+    if asked.outside:
+        measure_outside(asked)
         return
     if asked.port:
         sys.stdout.write(json.dumps(uvloop.run(measure(asked.port, asked))) + "\n")
         return
     command = [sys.executable, "-m", "hearthlight.sensors.mqtt.tests.measure", "--serve"]
+    command += ["--commit-ms", str(asked.commit_ms)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as broker:
         assert broker.stdout is not None
         port = int(broker.stdout.readline())
