@@ -152,12 +152,6 @@ class Watcher:
         detector: RoomDetector = module.Detector(f"place:{room.place_id}:{room.person_id or ''}", module.Settings(**settings))
         return detector
 
-    def _made(self, name: str, place_id: int) -> RoomDetector:
-        module = self._modules[name]
-        settings = self._settings.get(place_id, {}).get(name, (True, {}))[1]
-        detector: RoomDetector = module.Detector(f"place:{place_id}", module.Settings(**settings))
-        return detector
-
     def _fallen(self, seen: Sequence[falls.FallSeen]) -> list[Happening]:
         found = []
         for fall in seen:

@@ -208,23 +208,32 @@ class Pump:
             while events_worker.step(at):
                 pass
             self._follow(at)
+            sensors_actions.write_health(gate=self._gate, at=at)
             if at >= self._next_beat:
                 heartbeat.beat(part="pump", at=at, note=f"{self.messages} messages")
 
         self._durably(write)
+        self._gate.committed([])
         if at >= self._next_beat:
             self._next_beat = at + BEAT * clock.current().speed
         if at >= self._next_sweep:
             self._next_sweep = at + SWEEP
-            self._durably(lambda: self._sweep(at))
+            self._sweep(at)
 
     def _sweep(self, at: datetime) -> None:
-        self._gate.refresh(at)
-        self._watcher.configure(events_queries.watches())
-        sensors_actions.forget(at=at)
-        changes.forget(at=at)
+        """Look at the database afresh, whoever changed it, and drop what is no longer needed, a little at a time."""
+        self._durably(self._refresh)
+        is_more = True
 
-    def _durably(self, write: Callable[[], None]) -> None:
+        def forget() -> None:
+            nonlocal is_more
+            is_more = sensors_actions.forget(at=at)
+
+        while is_more and not self._waiting and not self._stopping.is_set():
+            self._durably(forget)
+        self._durably(lambda: changes.forget(at=at))
+
+    def _durably(self, write: Callable[[], object]) -> None:
         """Run `write` in a transaction until it commits. Storage that fails is waited for, never skipped."""
         tries = 0
         while True:
