@@ -20,7 +20,6 @@ log = logging.getLogger(__name__)
 OUR_FAULT = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 """What a mistake in a family's code would raise. Its message is refused: a single one must not stop a home's alarms."""
 ANOTHER_MINUTE_S = 60.0  # a message's own time is judged beside its arrival if they differ by this
-LONGEST_TOPIC = 200  # characters, as the column
 ADD_READING = (
     f"INSERT INTO {Reading._meta.db_table} (device_id, place_id, kind, spot, value, at) "  # noqa: S608 — names are constants
     "VALUES (%s, %s, %s, %s, %s, %s)"
@@ -46,7 +45,7 @@ def _judge(gate: Gate, message: Incoming) -> Draft | Refused:
         known = gate.device(message.principal)
         return Refused(known.id if known else "", device, message.arrived_at)
     family = gate.family_of(device.id)
-    if family is None or len(message.topic) > LONGEST_TOPIC:
+    if family is None:
         return Refused(device.id, RefusalReason.WRONG_TOPIC, message.arrived_at)
     if not gate.is_allowed(device.id, device.purpose, message.arrived_at):
         return Refused(device.id, RefusalReason.NO_CONSENT, message.arrived_at)
@@ -68,9 +67,8 @@ def _read(gate: Gate, device: DeviceFacts, family: Family, message: Incoming) ->
         return Refused(device.id, RefusalReason.NO_CONSENT, arrived)
     digest = journal.digest_of(message.payload)
     return Draft(
-        device=device, decoded=_only_allowed(gate, device, decoded, own_time), topic=message.topic,
-        key=journal.key_of(decoded.key, digest, arrived), digest=digest, at=arrived, keep_until=arrived + family.keep,
-        notes=notes,
+        device=device, decoded=_only_allowed(gate, device, decoded, own_time), digest=digest,
+        key=journal.key_of(decoded.key, digest, arrived), at=arrived, keep_until=arrived + family.keep, notes=notes,
     )  # fmt: skip
 
 
@@ -123,16 +121,14 @@ def _write_readings(accepted: Sequence[Accepted]) -> None:
     """On SQLite readings live in a file of their own, so a crash between the two commits can leave some twice; the
     journal, which detectors and alerts go by, cannot."""
     alias = router.db_for_write(Reading)
-    connection = connections[alias]
-    stored = connection.ops.adapt_datetimefield_value
     rows = [
-        (one.device.id, one.device.place_id, str(signal.kind), signal.spot, signal.value, stored(_moment(signal.at)))
+        (one.device.id, one.device.place_id, str(signal.kind), signal.spot, signal.value, journal.stored(_moment(signal.at)))
         for one in accepted
         if one.is_new
         for signal in one.decoded.signals
     ]
     if rows:
-        with transaction.atomic(using=alias, savepoint=False), connection.cursor() as cursor:
+        with transaction.atomic(using=alias, savepoint=False), connections[alias].cursor() as cursor:
             cursor.executemany(ADD_READING, rows)
 
 

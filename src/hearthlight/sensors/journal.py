@@ -8,7 +8,7 @@ import hashlib
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -20,8 +20,8 @@ from hearthlight.sensors.models import Message
 from hearthlight.sensors.types import Decoded, DeviceFacts, RefusalReason, WearChunk
 
 TABLE = Message._meta.db_table
-COLUMNS = "device_id, key, digest, topic, payload, at, keep_until"
-ROW = "(%s, %s, %s, %s, %s, %s, %s)"
+COLUMNS = "device_id, key, payload, at, keep_until"
+ROW = "(%s, %s, %s, %s, %s)"
 DIGEST_BYTES = 16  # 128 bits: two different messages meeting by chance is not going to happen
 REPEAT_WITHIN = timedelta(minutes=10)  # how long a broker or a device may take to send a message again
 DELETE_AT_ONCE = 500  # rows, ~5 ms: nothing waits behind it
@@ -34,7 +34,6 @@ class Draft:
 
     device: DeviceFacts
     decoded: Decoded
-    topic: str
     key: str
     digest: str
     at: datetime
@@ -68,15 +67,19 @@ def keep(drafts: Sequence[Draft]) -> set[tuple[str, str]]:
     """Write them; returns the (device, key) of those that were not there before."""
     if not drafts:
         return set()
-    adapt = connection.ops.adapt_datetimefield_value
     values: list[Any] = []
     for one in drafts:
-        values += (one.device.id, one.key, one.digest, one.topic, pack(one.decoded), adapt(one.at), adapt(one.keep_until))
+        values += (one.device.id, one.key, pack(one.decoded), stored(one.at), stored(one.keep_until))
     rows = ", ".join([ROW] * len(drafts))
     sql = f"INSERT INTO {TABLE} ({COLUMNS}) VALUES {rows} ON CONFLICT (device_id, key) DO NOTHING RETURNING device_id, key"  # noqa: S608 — names are constants
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return {(device_id, key) for device_id, key in cursor.fetchall()}
+
+
+def stored(at: datetime) -> datetime | str:
+    """The moment as the database keeps it. As Django would, but without its three conversions a message."""
+    return str(at.astimezone(UTC).replace(tzinfo=None)) if connection.vendor == "sqlite" else at
 
 
 def kept(at: datetime) -> Iterator[tuple[str, Decoded, datetime]]:

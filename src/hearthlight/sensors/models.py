@@ -60,10 +60,8 @@ class Message(models.Model):
     repeat when it comes. Written in the same transaction as whatever the message caused."""
 
     device_id = models.CharField(max_length=32)
-    key = models.CharField(max_length=64, help_text="the message's own identity, or a digest of time and payload")
-    digest = models.CharField(max_length=32, help_text="of the payload, to know a DUP")
-    topic = models.CharField(max_length=200)
-    payload = models.BinaryField()
+    key = models.CharField(max_length=64, help_text="what makes it itself: see journal.key_of")
+    payload = models.BinaryField(help_text="what was understood and allowed: see journal.pack")
     at = models.DateTimeField()
     keep_until = models.DateTimeField(db_index=True)
 

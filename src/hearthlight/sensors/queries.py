@@ -1,18 +1,21 @@
 """The reads the sensors room offers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+
+from django.db.models import Max
 
 from hearthlight.sensors import journal
 from hearthlight.sensors.gate import Gate
 from hearthlight.sensors.models import Reading
 from hearthlight.sensors.troubles import cleared, troubles
-from hearthlight.sensors.types import Accepted
+from hearthlight.sensors.types import Accepted, Heard
 
-__all__ = ["cleared", "readings", "replay", "trail", "troubles"]
+__all__ = ["cleared", "latest", "readings", "replay", "trail", "troubles"]
 
 TRAIL = timedelta(hours=1)  # what an alert shows of the room before it
+HEALTH = ("BATTERY", "LINK")  # about the device, not the room
 TRAIL_POINTS = 200  # a busy room's hour has some sixty
 
 
@@ -32,9 +35,20 @@ def readings(place_id: int, since: datetime, until: datetime) -> Sequence[Readin
     return list(Reading.objects.filter(place_id=place_id, at__gte=since, at__lte=until).order_by("at", "pk"))
 
 
+def latest(place_ids: Iterable[int], since: datetime) -> list[Heard]:
+    """What each sensor in these places said last, of each kind, since then: two questions for a whole board. Rows are
+    numbered as they come, so the highest number is the latest."""
+    rows = Reading.objects.filter(place_id__in=list(place_ids), at__gte=since).exclude(kind__in=HEALTH)
+    newest = [row["newest"] for row in rows.values("device_id", "kind").annotate(newest=Max("pk"))]
+    return [
+        Heard(row.device_id, row.place_id, row.kind, row.spot, row.value, row.at)
+        for row in Reading.objects.filter(pk__in=newest)
+    ]
+
+
 def trail(place_id: int, until: datetime) -> list[dict[str, Any]]:
     """The last hour of a room, for an alert's evidence: what each sensor said, oldest first."""
-    found = Reading.objects.filter(place_id=place_id, at__gt=until - TRAIL, at__lte=until).exclude(kind__in=("BATTERY", "LINK"))
+    found = Reading.objects.filter(place_id=place_id, at__gt=until - TRAIL, at__lte=until).exclude(kind__in=HEALTH)
     newest = list(found.order_by("-at", "-pk")[:TRAIL_POINTS])
     return [
         {"at": row.at.timestamp(), "kind": row.kind, "spot": row.spot, "value": row.value, "device": row.device_id}

@@ -145,3 +145,15 @@ class Enrolled:
 
     device_id: str
     secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The latest thing one sensor said of one kind."""
+
+    device_id: str
+    place_id: int
+    kind: str
+    spot: str
+    value: float
+    at: datetime

@@ -8,6 +8,7 @@ from django.db import connection, connections, router, transaction
 from django.db.models import F
 
 from hearthlight.sensors import rules
+from hearthlight.sensors.journal import stored
 from hearthlight.sensors.models import Device, Listening, Reading, RefusalCount
 from hearthlight.sensors.tally import Due, Heard, Refusals, Tally
 
@@ -65,7 +66,6 @@ def _listen(at: datetime) -> None:
 
 
 def _write_heard(due: Due) -> None:
-    stored = connection.ops.adapt_datetimefield_value
     battery, weak, strong = [], [], []
     for name, heard in due.heard.items():
         health = heard.health
@@ -93,7 +93,6 @@ def _run(sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
 
 
 def _write_refusals(refusals: Refusals) -> None:
-    stored = connection.ops.adapt_datetimefield_value
     _run(COUNT_AGAIN, [(name, str(reason), stored(hour), count) for (name, reason, hour), count in refusals.items()])
 
 
@@ -112,12 +111,11 @@ def _chart(due: Due) -> None:
 
 
 def _points(device: Device, heard: Heard) -> list[tuple[Any, ...]]:
-    stored = connections[router.db_for_write(Reading)].ops.adapt_datetimefield_value(heard.at)
     is_new_hour = device.heard_at is None or heard.at.replace(minute=0, second=0, microsecond=0) > device.heard_at
     points = []
     for kind, before, now in (("BATTERY", device.battery, heard.health.battery), ("LINK", device.link, heard.health.link)):
         if now is not None and (before is None or is_new_hour):
-            points.append((device.pk, device.place_id, kind, float(now), stored))
+            points.append((device.pk, device.place_id, kind, float(now), stored(heard.at)))
     return points
 
 
