@@ -1,5 +1,6 @@
 """What response hands to others."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -84,6 +85,7 @@ class Notice:
     staff_ids: tuple[int, ...] = ()
     step: int = 0
     audience: str = ""
+    unit: str = ""
 
 
 class ChannelError(Exception):
@@ -92,7 +94,7 @@ class ChannelError(Exception):
 
     def __init__(self, code: str, *, permanent: bool, gone: tuple[str, ...] = ()) -> None:
         super().__init__(code)
-        self.code = code
+        self.code = code[:120]  # Tell.trouble
         self.permanent = permanent
         self.gone = gone
 
@@ -136,6 +138,6 @@ class Channel(Protocol):
         """Would this channel do nothing for them? `staff` is None when a whole step is told at once."""
         ...
 
-    def send(self, notice: Notice) -> None:
-        """Send, or raise ChannelError."""
+    def send(self, notice: Notice) -> Sequence[str]:
+        """Send, or raise ChannelError. Returns the push endpoints that were found not to exist any more."""
         ...

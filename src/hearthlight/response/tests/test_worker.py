@@ -2,21 +2,14 @@
 
 from datetime import datetime, timedelta
 
-import pytest
-
 from hearthlight.alerts import actions as alert_actions
 from hearthlight.alerts import queries as alerts
 from hearthlight.alerts.models import Alert
 from hearthlight.alerts.tests.factories import make_alert
 from hearthlight.alerts.types import State
-from hearthlight.core import changes
-from hearthlight.core.models import AuditEntry, Change
-from hearthlight.events.types import EventKind
-from hearthlight.people.models import Shift
+from hearthlight.core.models import Change
 from hearthlight.people.tests.factories import Cast
-from hearthlight.response import queries, worker
-from hearthlight.response.models import Plan, Run, Tell
-from hearthlight.response.types import Phase, TellState
+from hearthlight.response import worker
 
 
 def run_all(at: datetime) -> None:
