@@ -1,0 +1,1 @@
+"""Looking after a running Hearthlight: is it well, keep a copy, bring a copy back, watch it from outside."""
