@@ -22,15 +22,17 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command; returns its exit status. Each command module has add_arguments(parser) and run(args) -> int,
     and may set SETUP = False when it must run before Django's settings are read."""
     arguments = sys.argv[1:] if argv is None else argv
-    name = arguments[0] if arguments else ""
+    asked = arguments[0] if arguments else ""
+    name = asked if asked.startswith("-") else asked.replace("-", "_")
     if name not in names():
-        print(f"usage: hearthlight {{{'|'.join(n for n in names() if not n.startswith('_'))}}} [--help]", file=sys.stderr)
+        offered = "|".join(n.replace("_", "-") for n in names() if not n.startswith("_"))
+        print(f"usage: hearthlight {{{offered}}} [--help]", file=sys.stderr)
         return 0 if name in ("", "--help", "-h") else 2
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hearthlight.runtime.django_settings")
     if _wants_setup(name):
         django.setup()
     command = importlib.import_module(f"hearthlight.runtime.commands.{name}")
-    parser = argparse.ArgumentParser(prog=f"hearthlight {name}", description=command.__doc__)
+    parser = argparse.ArgumentParser(prog=f"hearthlight {asked}", description=command.__doc__)
     command.add_arguments(parser)
     args = parser.parse_args(arguments[1:])
     return int(command.run(args))
