@@ -1,6 +1,7 @@
 """The reads the people room offers. What a person will see is scoped by the viewer; what the machine needs to route
 and gate (`staff_on`, `consents_in_force`, `living_in` …) is asked by place or by time, and never shown as it is."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -23,6 +24,7 @@ from hearthlight.people.types import (
     ShiftFacts,
     StaffFacts,
     Viewer,
+    Watched,
 )
 
 STANDING = (Role.ON_CALL, Role.MANAGER)  # roles reached by grant as well as by shift: they answer from home
@@ -287,6 +289,22 @@ def consents_in_force(at: datetime) -> list[ConsentFacts]:
         )
         for row in found
     ]  # fmt: skip
+
+
+def watched(persons: Iterable[PersonFacts], at: datetime) -> dict[int, Watched]:
+    """What may be sensed of each of these people at home: one question for a whole board."""
+    paths = {facts.id: facts.place_path for facts in persons}
+    found = Consent.objects.in_force(at).filter(person_id__in=paths)
+    told = found.values_list("person_id", "purpose", "place__path", "from_minute", "until_minute", "person__place__timezone")
+    now: dict[int, set[Purpose]] = defaultdict(set)
+    ever: dict[int, set[Purpose]] = defaultdict(set)
+    for person_id, purpose, path, from_minute, until_minute, zone in told:
+        if not paths[person_id].startswith(path or ""):
+            continue
+        ever[person_id].add(Purpose(purpose))
+        if rules.hours_cover(from_minute, until_minute, rules.minute_of_day(at, ZoneInfo(zone))):
+            now[person_id].add(Purpose(purpose))
+    return {person_id: Watched(frozenset(now[person_id]), frozenset(ever[person_id])) for person_id in paths}
 
 
 def consents(viewer: Viewer, person_id: int) -> list[Consent]:

@@ -143,3 +143,11 @@ class Duty:
     path: str
     starts_at: datetime
     ends_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What of a person may be sensed where they live: `now`, and at some hour of the day."""
+
+    now: frozenset[Purpose] = frozenset()
+    ever: frozenset[Purpose] = frozenset()
