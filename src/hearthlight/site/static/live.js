@@ -65,6 +65,7 @@ function watch() {
     showBar();
   }
   if (!isLive && !isSignedOut && now - openedAt > RETRY_MS) open();
+  if (isLive) fetchAged();
   showAges();
 }
 
@@ -176,10 +177,21 @@ function want(address) {
   gather ||= setTimeout(() => { gather = 0; for (const one of [...waiting]) fetchRegions(one); }, GATHER_MS);
 }
 
+// What moves without an alert (a person gets up, a door opens) is looked at again every so often: data-live-every, s.
+const fetchedAt = new Map();
+function fetchAged() {
+  for (const region of regions().filter((one) => one.dataset.liveEvery)) {
+    const address = addressOf(region);
+    if (!fetchedAt.has(address)) fetchedAt.set(address, performance.now());
+    if (!document.hidden && performance.now() - fetchedAt.get(address) > region.dataset.liveEvery * 1000) want(address);
+  }
+}
+
 async function fetchRegions(address) {
   if (fetching.has(address)) return; // fetched again when this one is done: it is still in `waiting`
   waiting.delete(address);
   fetching.add(address);
+  fetchedAt.set(address, performance.now());
   try {
     const answer = await fetch(address, { headers: { "X-Live": "1" }, cache: "no-store", redirect: "manual" });
     if (answer.status === 404) gone(address);
