@@ -75,7 +75,7 @@ class Door:
     # For the owner
 
     async def open(self, listeners: Sequence[Listener]) -> None:
-        """Start listening; all or nothing."""
+        """Start listening, or listen to more; if any of them cannot be had, the door is closed and OSError says why."""
         try:
             for listener in listeners:
                 self._servers.append(
@@ -91,7 +91,8 @@ class Door:
         except OSError:
             await self.close()
             raise
-        self._timer = self.loop.call_later(1 / TICKS_PER_SECOND, self._tick)
+        if self._timer is None:
+            self._timer = self.loop.call_later(1 / TICKS_PER_SECOND, self._tick)
 
     @property
     def ports(self) -> list[int]:

@@ -88,6 +88,7 @@ class Raw:
 
     def __init__(self, port: int) -> None:
         self.sock = socket.create_connection(("127.0.0.1", port), PATIENCE_SECONDS)
+        self.unsent = b""
 
     def say(self, *parts: bytes) -> Raw:
         self.sock.sendall(b"".join(parts))
