@@ -5,6 +5,7 @@ managers and administrators change people, places and staff. Nobody hands out a 
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
@@ -20,6 +21,13 @@ P = ParamSpec("P")
 EDITORS = (Role.MANAGER, Role.ADMINISTRATOR)
 ROTA_MAKERS = (Role.ON_CALL, *EDITORS)
 CONSENT_TAKERS = (Role.SENIOR, *ROTA_MAKERS)
+
+
+class StaffRequest(HttpRequest):
+    """What a view behind `signed_in` is given."""
+
+    viewer: Viewer
+    at: datetime
 
 
 class NotAllowed(Refusal):
@@ -40,9 +48,11 @@ def signed_in(view: Callable[Concatenate[Any, P], HttpResponse]) -> Callable[Con
         if not viewer.scopes:
             return no_entry(request, "You are not on shift and hold no standing role, so there is nothing to show.")
         try:
-            return view(request, *args, **kwargs)
+            response = view(request, *args, **kwargs)
         except NotAllowed as refusal:
-            return no_entry(request, refusal.why)
+            response = no_entry(request, refusal.why)
+        response.headers.setdefault("Cache-Control", "private, no-store")  # a shared tablet keeps nothing behind
+        return response
 
     return guarded
 
@@ -115,12 +125,19 @@ def check_hand_out(viewer: Viewer, role: Role, path: str) -> None:
         raise NotAllowed("Nobody can hand out a role above their own.")
 
 
-def can_make_link(viewer: Viewer, held: list[tuple[Role, str]]) -> bool:
-    """May the viewer make a set-password link for someone holding these roles? Whoever makes the link could use it,
-    so the viewer must be allowed to hand out every one of them."""
-    return all(can_hand_out(viewer, role, path) and can_edit_staff(viewer, path) for role, path in held)
+def can_answer_for(viewer: Viewer, held: list[tuple[Role, str]], based_at: str) -> bool:
+    """May the viewer change this member of staff's details, or make a link that sets their password? Whoever makes
+    the link could use it, so every role held, now or on a coming shift, must be the viewer's to give."""
+    is_ours = all(can_hand_out(viewer, role, path) and can_edit_staff(viewer, path) for role, path in held)
+    return is_ours and (can_edit_staff(viewer, based_at) if based_at else bool(held))
 
 
-def check_make_link(viewer: Viewer, held: list[tuple[Role, str]]) -> None:
-    if not can_make_link(viewer, held):
-        raise NotAllowed("Only someone who holds all of this person's roles, or higher ones, can reset their password.")
+def check_answer_for(viewer: Viewer, held: list[tuple[Role, str]], based_at: str) -> None:
+    if not can_answer_for(viewer, held, based_at):
+        raise NotAllowed("You can change only staff whose every role is yours to give. Ask someone above you both.")
+
+
+def check_not_self(viewer: Viewer, staff_id: int) -> None:
+    """Nobody shuts themselves out, or off, by a slip."""
+    if viewer.staff_id == staff_id:
+        raise NotAllowed("You cannot do this to your own account. Ask another manager.")
