@@ -33,6 +33,7 @@ SHAKES = ("vibration", "tilt", "drop")  # actions of vibration sensors
 NO_PRESS = ("release", "hold_release", "long_release", "disarm", "arm_all_zones", "arm_day_zones", "arm_night_zones")
 EMERGENCIES = ("emergency", "panic", "sos")
 LOW_BATTERY = 10  # per cent to say for a sensor that only says "low": below what we alert on
+LARGEST = 1e9  # of any unit a mat may measure in
 OTHER_PROPERTIES = 400  # a lawful message has some twenty
 
 
@@ -72,26 +73,29 @@ def _signals(device: DeviceFacts, told: Mapping[str, Any], at: float) -> Iterato
         yield Signal(device.id, kind, 1.0, at, device.spot)
 
 
+def _is_chosen(device: DeviceFacts, name: str) -> bool:
+    """Is this the property that enrolment spoke of? An SOS is an SOS whatever enrolment says."""
+    return name != "sos" and device.config.get("property", name) == name
+
+
 def _kind(device: DeviceFacts, name: str, usual: SignalKind | None) -> SignalKind | None:
-    """What a property means here: as enrolment said, if it said this property (or none), else as usual."""
+    """What a property means here: as enrolment said, or as usual."""
     meaning = device.config.get("meaning")
-    if meaning in MEANINGS and device.config.get("property", name) == name and name != "sos":
-        return SignalKind(meaning)
-    return usual
+    return SignalKind(meaning) if meaning in MEANINGS and _is_chosen(device, name) else usual
 
 
 def _state(device: DeviceFacts, name: str, value: object) -> bool | None:
     """Yes or no, from true and false, or from a number and the threshold that enrolment gave."""
+    measure, least = number(value, -LARGEST, LARGEST), number(device.config.get("at_least"), -LARGEST, LARGEST)
     if isinstance(value, bool):
         is_on = value
-    elif (measure := number(value, -1e9, 1e9)) is not None and (least := number(device.config.get("at_least"), -1e9, 1e9)) is not None:
+    elif measure is not None and least is not None:
         is_on = measure >= least
     else:
         return None
-    has_meaning = _kind(device, name, TWO_STATES[name]) in MEANINGS and name != "sos"
-    if name in CLOSED_IS_TRUE and not has_meaning:
-        is_on = not is_on  # a door; with a meaning, a closed contact is a pressed mat
-    return is_on != (device.config.get("inverted") is True)
+    if name in CLOSED_IS_TRUE and _kind(device, name, SignalKind.CONTACT) == SignalKind.CONTACT:
+        is_on = not is_on  # a door; where it has another meaning, a closed contact is a pressed mat
+    return is_on != (_is_chosen(device, name) and device.config.get("inverted") is True)
 
 
 def _pressed(device: DeviceFacts, action: object) -> SignalKind | None:
