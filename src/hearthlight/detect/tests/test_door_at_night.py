@@ -116,3 +116,12 @@ def test_it_tells_nothing_about_last_night_once_a_new_opening_is_judged() -> Non
 def test_it_refuses_a_way_out_longer_than_the_wait() -> None:
     with pytest.raises(ValueError, match="alone_minutes"):
         Settings(alone_minutes=1, leaving_seconds=60)
+
+
+def test_it_says_nobody_inside_only_while_it_remembers_who_was() -> None:
+    detector = Detector("flat-3", Settings())
+    detector.feed(OPENED)
+    for minute in range(3, 303):
+        detector.feed(motion(f"2026-01-16 {2 + minute // 60:02}:{minute % 60:02}", "hall"))
+
+    assert detector.tick(london("2026-01-16 12:00")) == []

@@ -100,3 +100,30 @@ def test_it_waits_twenty_real_minutes_across_the_autumn_change() -> None:
 def test_it_refuses_settings_that_are_no_minutes(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="minutes"):
         Settings(**wrong)  # type: ignore[arg-type]
+
+
+def test_it_counts_only_what_came_before_the_due_moment() -> None:
+    detector = Detector("room-7", Settings())
+    for signal in (TO_BED, bed("2026-01-16 03:12", 0.0), bed("2026-01-16 03:32", 1.0)):
+        detector.feed(signal)
+
+    assert len(detector.tick(london("2026-01-16 12:00"))) == 1
+
+
+def test_it_does_not_judge_last_night_again_from_what_is_left_of_it() -> None:
+    found = night(
+        TO_BED,
+        bed("2026-01-16 02:00", 0.0),
+        chair("2026-01-16 02:10", 1.0),
+        chair("2026-01-16 03:00", 0.0),
+        chair("2026-01-16 05:00", 1.0),
+        chair("2026-01-16 05:30", 0.0),
+        bed("2026-01-16 22:30", 1.0),
+        bed("2026-01-16 23:10", 0.0),
+        bed("2026-01-16 23:20", 1.0),
+        bed("2026-01-17 00:30", 0.0),
+        bed("2026-01-17 00:40", 1.0),
+        until="2026-01-17 12:00",
+    )
+
+    assert found == []

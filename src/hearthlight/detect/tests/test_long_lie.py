@@ -149,3 +149,14 @@ def test_it_counts_how_long_somebody_lay(began: float, attended: float, seconds:
 def test_it_does_not_count_from_an_unknown_moment() -> None:
     with pytest.raises(ValueError, match="known moments"):
         long_lie_seconds(float("nan"), 100.0)
+
+
+def test_it_says_not_up_only_while_it_remembers_who_got_up() -> None:
+    detector = Detector("room-7", Settings())
+    detector.fall_suspected(FELL)
+    for signal in (bed("2026-01-16 03:20", 1.0), bed("2026-01-16 03:50", 0.0), bed("2026-01-16 04:20", 1.0)):
+        detector.feed(signal)
+    for minute in range(300):
+        detector.feed(motion(f"2026-01-16 {4 + minute // 60:02}:{minute % 60:02}", "bedroom"))
+
+    assert detector.tick(NOON) == []

@@ -124,3 +124,19 @@ def test_it_rings_at_noon_by_the_wall_clock_after_the_clocks_change(evening: str
 def test_it_refuses_waits_that_do_not_fit_into_a_day(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="hours"):
         Settings(**wrong)  # type: ignore[arg-type]
+
+
+def test_it_takes_no_gap_in_what_it_has_forgotten_for_stillness() -> None:
+    busy = [
+        motion(f"2026-01-16 {hour:02}:{minute:02}", "bedroom") for hour in range(8, 21) for minute in (0, 30)
+    ]
+
+    assert days(motion("2026-01-16 07:10", "hall"), *busy) == []
+
+
+def test_it_hears_the_first_word_of_a_bed_while_it_waits() -> None:
+    found = days(
+        motion("2026-01-15 17:00", "lounge"), motion("2026-01-15 21:30", "hall"), bed("2026-01-15 23:00", 0.0)
+    )
+
+    assert spans(found) == [(london("2026-01-15 21:30"), london("2026-01-16 02:30"))]

@@ -269,3 +269,15 @@ def test_the_example_in_its_docstring_runs(name: str) -> None:
 
     assert result.attempted >= 3
     assert result.failed == 0
+
+
+@every_detector
+def test_it_does_not_tell_again_when_played_again_after_a_restart(name: str) -> None:
+    signals = story(name)
+    first, second = made(name), made(name)
+    live(first, signals, signals[-1].at + AFTER_S)
+
+    second.restore(json.loads(json.dumps(first.snapshot())))
+    late = [replace(one, at=one.at - 1, sensor="late-1") for one in signals if one.kind == SignalKind.MOTION]
+
+    assert moments(live(second, [*late, *signals], signals[-1].at + AFTER_S)) == []
