@@ -315,3 +315,14 @@ def test_it_expels_a_principal_whose_credentials_were_withdrawn() -> None:
 
         assert (count, raw.hear_all()) == (1, b"\xe0\1\x98")
         assert host.broker.stats().sessions == 0
+
+
+def test_it_publishes_no_will_when_the_server_stops() -> None:
+    with door() as host:
+        raw = Raw(host.port).say(
+            hello_with_will("bridge", Will("zigbee2mqtt/bridge/state", b"offline", 1, False))
+        )
+        assert raw.hear(4)[3] == 0
+        host.wait(host.broker.close())
+
+        assert not host.received
