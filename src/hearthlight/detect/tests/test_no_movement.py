@@ -136,7 +136,10 @@ def test_it_takes_no_gap_in_what_it_has_forgotten_for_stillness() -> None:
 
 def test_it_hears_the_first_word_of_a_bed_while_it_waits() -> None:
     found = days(
-        motion("2026-01-15 17:00", "lounge"), motion("2026-01-15 21:30", "hall"), bed("2026-01-15 23:00", 0.0)
+        motion("2026-01-15 17:00", "lounge"),
+        motion("2026-01-15 21:30", "hall"),
+        bed("2026-01-15 23:00", 0.0),
+        until="2026-01-16 02:30",  # told at that very moment, not hours later
     )
 
     assert spans(found) == [(london("2026-01-15 21:30"), london("2026-01-16 02:30"))]
