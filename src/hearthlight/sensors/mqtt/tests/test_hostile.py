@@ -10,6 +10,7 @@ import time
 import pytest
 
 from hearthlight.sensors.mqtt import encode
+from hearthlight.sensors.mqtt.link import PACKETS_PER_TURN
 from hearthlight.sensors.mqtt.packets import PUBACK, Connect, Wanted
 from hearthlight.sensors.mqtt.tests.devices import Raw, arrive, connected, hello, make, said
 from hearthlight.sensors.mqtt.tests.hosting import ADA, PASSWORD, Host, authenticate, door, until
@@ -281,6 +282,20 @@ def test_a_flood_does_not_starve_the_others() -> None:
         assert not host.refusals
         assert sorted(waits)[len(waits) // 2] < 0.2
         assert max(waits) < 1
+
+
+def test_it_takes_one_turn_of_a_large_chunk_and_then_lets_others_in() -> None:
+    with door() as host:
+        raw = arrive(host.port, "ada-watch")
+        link = next(iter(host.broker._links))
+
+        def feed() -> int:
+            link.data_received(said(FALL, qos=0) * 1_000)
+            return len(host.received)
+
+        assert host.call(feed) == PACKETS_PER_TURN
+        until(lambda: len(host.received) == 1_000)
+        raw.sock.close()
 
 
 def test_it_slows_a_client_to_its_rate_and_loses_nothing() -> None:
