@@ -10,7 +10,7 @@ from django.http import Http404
 
 from hearthlight.alerts import permissions, queries, rules
 from hearthlight.alerts.models import OPEN, Alert, AlertMove, Asked
-from hearthlight.alerts.types import Found, Severity, State, ToldTo, Truth
+from hearthlight.alerts.types import FOUND_WORDS, Found, Severity, State, ToldTo, Truth
 from hearthlight.core import audit, changes
 from hearthlight.core.database import take_order_lock
 from hearthlight.core.types import Actor, Refusal, staff_actor, system
@@ -169,7 +169,7 @@ def close(  # noqa: PLR0913 — the closing form, field by field
     """Write down what was found. A person still on the floor keeps the long-lie clock running."""
     alert = _decidable(alert_id, by)
     _move(
-        alert, to=State.CLOSED, by=staff_actor(by.staff_id), at=at, why=rules.FOUND[found], closed_at=at, truth=truth,
+        alert, to=State.CLOSED, by=staff_actor(by.staff_id), at=at, why=FOUND_WORDS[found], closed_at=at, truth=truth,
         found=found, found_note=note.strip(), people_told=[code.value for code in told], up_at=at if is_up else None,
     )  # fmt: skip
 

@@ -59,6 +59,11 @@ def repeats_of(viewer: Viewer | None, alert_id: int) -> list[AlertFacts]:
     return listed(visible_to(viewer).filter(merged_into_id=alert_id).order_by("id")[:PAGE])
 
 
+def can_become(alert: AlertFacts, state: State) -> bool:
+    """Whether the alert's life allows it; whether a viewer may is for permissions."""
+    return rules.can_move(alert.state, state)
+
+
 def moves(alert_id: int) -> list[MoveFacts]:
     """An alert's history, oldest first. The caller has already been allowed to see the alert."""
     rows = list(AlertMove.objects.filter(alert_id=alert_id).order_by("id"))
@@ -130,5 +135,5 @@ def facts_of(row: Alert, *, repeats: int = 0, evidence: dict[str, object] | None
         evidence=evidence or {}, event_id=row.event_id, device_id=event.device_id if event else "", sureness=event.sureness if event else 0.0,
         accepted_at=row.accepted_at, attended_at=row.attended_at, closed_at=row.closed_at, up_at=row.up_at,
         truth=row.truth, found=row.found, found_note=row.found_note, people_told=tuple(row.people_told),
-        merged_into=row.merged_into_id,
+        merged_into=row.merged_into_id, discreet=rules.discreet(kind, place=row.place.name),
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from hearthlight.alerts.types import Found, Severity, State, ToldTo
+from hearthlight.alerts.types import KIND_WORDS, STATE_WORDS, Severity, State
 from hearthlight.core.types import Refusal
 from hearthlight.events.types import EventKind
 
@@ -35,16 +35,7 @@ OWNERS: dict[State, str] = {
     State.MERGED: "the alert it repeats",
 }
 
-LABELS: dict[State, str] = {
-    State.RAISED: "Raised",
-    State.TOLD: "Waiting for someone",
-    State.ESCALATED: "Still waiting",
-    State.ACCEPTED: "Someone is going",
-    State.ATTENDED: "Someone is there",
-    State.CLOSED: "Closed",
-    State.CANCELLED: "Called off",
-    State.MERGED: "Repeats another",
-}
+LABELS = STATE_WORDS
 
 MEANINGS: dict[State, str] = {
     State.RAISED: "Something happened and somebody must be told; nobody has been yet.",
@@ -72,7 +63,10 @@ VERBS_FROM: dict[tuple[State, State], str] = {
 }
 
 OPEN_STATES = frozenset(state for state, onward in MOVES.items() if onward)
-WAITING_STATES = frozenset({State.RAISED, State.TOLD, State.ESCALATED})
+
+# Helping someone up looks like another fall to a wearable, so for a while a repeat during a visit is part of it. Not
+# for ever: an alert that nobody closed must never swallow tonight's fall. Our choice, to be judged in use.
+ATTENDED_QUIET = timedelta(minutes=15)
 
 SEVERITIES: dict[EventKind, Severity] = {
     EventKind.FALL_SUSPECTED: Severity.URGENT,
@@ -87,54 +81,7 @@ SEVERITIES: dict[EventKind, Severity] = {
     EventKind.DEVICE_LINK_WEAK: Severity.WATCH,
 }
 
-SEVERITY_LABELS: dict[Severity, str] = {
-    Severity.URGENT: "Urgent",
-    Severity.SOON: "Go and look",
-    Severity.WATCH: "This shift",
-}
-
 RANK = {Severity.WATCH: 0, Severity.SOON: 1, Severity.URGENT: 2}
-
-# Kinds that put somebody on the floor: they start the long-lie clock.
-FLOOR_KINDS = frozenset({EventKind.FALL_SUSPECTED, EventKind.LONG_LIE})
-# One hour on the floor: the usual definition of a long lie (Fleming and Brayne, BMJ 2008;337:a2227).
-LONG_LIE = timedelta(hours=1)
-# Helping someone up looks like another fall to a wearable, so for a while a repeat during a visit is part of it. Not
-# for ever: an alert that nobody closed must never swallow tonight's fall. Our choice, to be judged in use.
-ATTENDED_QUIET = timedelta(minutes=15)
-
-FOUND: dict[Found, str] = {
-    Found.ON_FLOOR: "On the floor",
-    Found.IN_BED: "In bed",
-    Found.IN_CHAIR: "In a chair",
-    Found.IN_BATHROOM: "In the bathroom",
-    Found.FINE: "Up and well",
-    Found.NEEDED_HELP: "Needed help, had not fallen",
-    Found.NOT_THERE: "Not there",
-    Found.DEVICE_FAULT: "Device fault",
-    Found.OTHER: "Something else",
-}
-
-TOLD_TO: dict[ToldTo, str] = {
-    ToldTo.FAMILY: "Family",
-    ToldTo.GP: "GP",
-    ToldTo.NHS_111: "NHS 111",
-    ToldTo.AMBULANCE: "999",
-    ToldTo.MANAGER: "Manager",
-}
-
-KINDS: dict[EventKind, str] = {
-    EventKind.FALL_SUSPECTED: "Possible fall",
-    EventKind.CALLED_FOR_HELP: "Call for help",
-    EventKind.NOT_BACK_IN_BED: "Got up and not back",
-    EventKind.NO_MOVEMENT: "No movement",
-    EventKind.LONG_LIE: "Possibly still on the floor",
-    EventKind.DOOR_AT_NIGHT: "Door opened at night",
-    EventKind.DEVICE_SILENT: "Sensor silent",
-    EventKind.DEVICE_BATTERY_LOW: "Battery low",
-    EventKind.DEVICE_LINK_WEAK: "Weak signal",
-    EventKind.SYSTEM_TROUBLE: "The system needs help",
-}
 
 # Headlines: with a name, and without (a shared place, or a device).
 _NAMED: dict[EventKind, str] = {
@@ -174,6 +121,15 @@ def headline(kind: EventKind, *, person: str, place: str) -> str:
     named = _NAMED.get(kind) if person else None
     what = named.replace("{who}", person) if named else _UNNAMED[kind]
     return f"{what}, {in_sentence(place)}"
+
+
+def discreet(kind: EventKind, *, place: str) -> str:
+    """The same without a name.
+
+    >>> discreet(EventKind.FALL_SUSPECTED, place="Room 7")
+    'Possible fall, room 7.'
+    """
+    return f"{KIND_WORDS[kind]}, {in_sentence(place)}."
 
 
 def in_sentence(place: str) -> str:

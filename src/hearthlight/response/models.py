@@ -56,6 +56,7 @@ class Tell(models.Model):
 
     alert = models.ForeignKey("alerts.Alert", on_delete=models.CASCADE, related_name="tells")
     step = models.PositiveSmallIntegerField()
+    round = models.PositiveIntegerField(default=0, help_text="which taking of a step this was, counted over the run")
     staff = models.ForeignKey("people.Staff", null=True, on_delete=models.PROTECT, related_name="+")
     channel = models.CharField(max_length=20)
     state = models.CharField(max_length=12, choices=[(s.value, s.value) for s in TellState], default="WAITING")

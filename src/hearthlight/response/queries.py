@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from hearthlight.alerts import queries as alerts
 from hearthlight.alerts.types import Severity
@@ -15,10 +16,20 @@ MANY = 200  # rows a watchdog reads at most: one is enough to speak up
 
 def plan_for(path: str, severity: Severity) -> tuple[Step, ...]:
     """The plan of the nearest place above; the default where none was set."""
+    rows, nearest = _plans_above(path, severity)
+    return rules.planned(rows[nearest]) if nearest is not None else rules.DEFAULTS[severity]
+
+
+def plan_source(path: str, severity: Severity) -> int | None:
+    """The place whose plan it is; None for the default."""
+    return _plans_above(path, severity)[1]
+
+
+def _plans_above(path: str, severity: Severity) -> tuple[dict[int, list[dict[str, Any]]], int | None]:
+    """The plans of the place and all above it by place, and whose is nearest."""
     above = _ids(path)
     rows = dict(Plan.objects.filter(place_id__in=above, severity=severity).values_list("place_id", "steps"))
-    nearest = next((rows[place_id] for place_id in reversed(above) if place_id in rows), None)
-    return rules.planned(nearest) if nearest else rules.DEFAULTS[severity]
+    return rows, next((place_id for place_id in reversed(above) if place_id in rows), None)
 
 
 def addresses(staff: Iterable[StaffFacts]) -> dict[int, Address]:
@@ -31,12 +42,17 @@ def addresses(staff: Iterable[StaffFacts]) -> dict[int, Address]:
     return {key: Address(facts.email, facts.phone, tuple(push.get(key, ()))) for key, facts in known.items()}
 
 
+def browsers_of(staff_id: int) -> list[PushAddress]:
+    """The browsers this member of staff is told on, newest first."""
+    return list(PushAddress.objects.filter(staff_id=staff_id).order_by("-added_at"))
+
+
 def tells_of(alert_id: int) -> list[TellFacts]:
     """Who was told, in order. The caller has already been allowed to see the alert."""
     rows = Tell.objects.filter(alert_id=alert_id).select_related("staff").order_by("id")
     return [
         TellFacts(
-            row.pk, row.step, row.staff_id, row.staff.name if row.staff else "", row.channel, TellState(row.state),
+            row.pk, row.step, row.round, row.staff_id, row.staff.name if row.staff else "", row.channel, TellState(row.state),
             row.due_at, row.sent_at, row.seen_at, row.attempts, row.trouble,
         )
         for row in rows

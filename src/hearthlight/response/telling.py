@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from hearthlight.alerts import rules as alert_rules
 from hearthlight.alerts.types import AlertFacts
 from hearthlight.people import queries as people
 from hearthlight.response import queries
@@ -20,22 +19,22 @@ class Turn:
     step: int
     audience: Audience
     staff: Sequence[int]
-    is_first: bool = False
+    round: int = 0
 
 
 def tell(alert: AlertFacts, turn: Turn, *, words: str, at: datetime) -> None:
     notice = replace(
         notice_of(alert, at=at), path=alert.place_path, staff_ids=tuple(turn.staff), step=turn.step,
-        audience=turn.audience.value, words=words,
+        round=turn.round, audience=turn.audience.value, words=words,
     )  # fmt: skip
-    Tell.objects.bulk_create([*_shown(notice), *_queued(notice, set() if turn.is_first else _waiting(alert.id))])
+    Tell.objects.bulk_create([*_shown(notice), *_queued(notice, _waiting(alert.id) if turn.round else set())])
 
 
 def notice_of(alert: AlertFacts, *, at: datetime) -> Notice:
     """What is said about an alert, before it is known to whom."""
     return Notice(
         tell_id=0, alert_id=alert.id, staff_id=None, address=Address(), headline=alert.headline,
-        discreet=f"{alert_rules.KINDS[alert.kind]}, {alert_rules.in_sentence(alert.place_name)}.", words="",
+        discreet=alert.discreet, words="",
         severity=alert.severity.value, url=alert.url, at=at, path=alert.place_path,
     )  # fmt: skip
 
@@ -50,7 +49,7 @@ def _shown(notice: Notice) -> list[Tell]:
         whom: Sequence[int | None] = notice.staff_ids if name == "screen" else [None]
         rows += [
             Tell(
-                alert_id=notice.alert_id, step=notice.step, staff_id=staff_id, channel=name, state=TellState.SENT,
+                alert_id=notice.alert_id, step=notice.step, round=notice.round, staff_id=staff_id, channel=name, state=TellState.SENT,
                 due_at=notice.at, sent_at=notice.at,
             )
             for staff_id in whom
@@ -72,7 +71,10 @@ def _queued(notice: Notice, waiting: set[tuple[int | None, str]]) -> list[Tell]:
         return []
     reach = queries.addresses(facts.values())
     return [
-        Tell(alert_id=notice.alert_id, step=notice.step, staff_id=staff.id, channel=name, due_at=notice.at)
+        Tell(
+            alert_id=notice.alert_id, step=notice.step, round=notice.round, staff_id=staff.id, channel=name,
+            due_at=notice.at,
+        )
         for staff in facts.values()
         for name, channel in slow().items()
         if (staff.id, name) not in waiting

@@ -84,6 +84,7 @@ class Notice:
     path: str = ""
     staff_ids: tuple[int, ...] = ()
     step: int = 0
+    round: int = 0
     audience: str = ""
     unit: str = ""
 
@@ -105,6 +106,7 @@ class TellFacts:
 
     id: int
     step: int
+    round: int
     staff_id: int | None
     staff_name: str
     channel: str

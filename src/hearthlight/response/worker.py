@@ -10,8 +10,7 @@ from django.db.models import Q
 
 from hearthlight.alerts import actions as alert_actions
 from hearthlight.alerts import queries as alerts
-from hearthlight.alerts import rules as alert_rules
-from hearthlight.alerts.types import AlertFacts, State
+from hearthlight.alerts.types import WAITING_STATES, AlertFacts, State
 from hearthlight.core.database import take_order_lock
 from hearthlight.core.types import Refusal, system
 from hearthlight.people import queries as people
@@ -63,7 +62,7 @@ def _start(alert: AlertFacts, at: datetime) -> None:
         )
         run.rounds = 1
         run.save()
-        telling.tell(alert, telling.Turn(0, first.audience, staff, is_first=True), words=why, at=at)
+        telling.tell(alert, telling.Turn(0, first.audience, staff), words=why, at=at)
     else:
         run.phase, run.next_due_at = _answered(alert)
         run.save()
@@ -90,7 +89,7 @@ def _follow_answers(at: datetime) -> bool:
     found, facts = _runs(list(changed[:BATCH]))
     for run in found:
         alert = facts[run.alert_id]
-        if alert.state in alert_rules.WAITING_STATES:
+        if alert.state in WAITING_STATES:
             _resume(run, at)
         else:
             _stand_down(run, alert)
@@ -161,7 +160,7 @@ def _take_step(run: Run, alert: AlertFacts, at: datetime, *, late: str = "") -> 
         )  # fmt: skip
     except Refusal:
         return  # answered this very moment; _follow_answers sees it next
-    telling.tell(alert, telling.Turn(index, taken.audience, staff), words=why, at=at)
+    telling.tell(alert, telling.Turn(index, taken.audience, staff, round=run.rounds - 1), words=why, at=at)
 
 
 def _staff_now(run: Run, taken: FrozenStep, alert: AlertFacts, at: datetime) -> tuple[int, ...]:
