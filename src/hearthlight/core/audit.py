@@ -2,13 +2,17 @@
 
 import hashlib
 import json
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
+
+from django.db.models import Q
 
 from hearthlight.core.database import take_order_lock
 from hearthlight.core.models import AuditEntry
 from hearthlight.core.types import Actor
 
+LOOKED_BACK = 2_000  # entries: a quarter of an hour of a busy home
 GENESIS = "0" * 64
 
 
@@ -30,6 +34,30 @@ def record(  # noqa: PLR0913 — one row, one call
     entry.digest = digest_of(entry)
     entry.save(force_insert=True)
     return entry
+
+
+def entries(
+    *,
+    about: Collection[int],
+    by: Collection[str],
+    since: datetime,
+    until: datetime,
+    actions: Collection[str] = (),
+    limit: int = 200,
+) -> list[AuditEntry]:
+    """The newest entries about the persons `about`, and those about nobody that were made by `by`. The caller says
+    whom its reader may see: this room knows nobody."""
+    found = AuditEntry.objects.filter(Q(person_id__in=about) | Q(person_id=None, by__in=by), at__gte=since, at__lt=until)
+    if actions:
+        found = found.filter(action__in=actions)
+    return list(found.order_by("-id")[:limit])
+
+
+def is_noted(*, by: Actor, action: str, subject: str, since: datetime) -> bool:
+    """Has this been noted since then? Asked of the newest entries only: a page that stays open asks it often."""
+    newest = AuditEntry.objects.order_by("-id").values_list("id", flat=True).first() or 0
+    recent = AuditEntry.objects.filter(pk__gt=newest - LOOKED_BACK, at__gte=since)
+    return recent.filter(by=str(by), action=action, subject=subject).exists()
 
 
 def digest_of(entry: AuditEntry) -> str:

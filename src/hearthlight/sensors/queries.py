@@ -4,15 +4,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Max, Q
 
+from hearthlight.people.types import Purpose, Viewer
 from hearthlight.sensors import journal
 from hearthlight.sensors.gate import Gate
-from hearthlight.sensors.models import Reading
+from hearthlight.sensors.models import Device, Reading
+from hearthlight.sensors.shelf import device, devices, newcomers, strangers_refused
 from hearthlight.sensors.troubles import cleared, troubles
-from hearthlight.sensors.types import Accepted, Heard
+from hearthlight.sensors.types import Accepted, DeviceState, Heard
 
-__all__ = ["cleared", "latest", "readings", "replay", "trail", "troubles"]
+__all__ = [
+    "cleared", "device", "devices", "latest", "newcomers", "readings", "replay", "strangers_refused", "trail", "troubles",
+]  # fmt: skip
 
 TRAIL = timedelta(hours=1)  # what an alert shows of the room before it
 HEALTH = ("BATTERY", "LINK")  # about the device, not the room
@@ -44,6 +48,19 @@ def latest(place_ids: Iterable[int], since: datetime) -> list[Heard]:
         Heard(row.device_id, row.place_id, row.kind, row.spot, row.value, row.at)
         for row in Reading.objects.filter(pk__in=newest)
     ]
+
+
+def of_person(viewer: Viewer, *, person_id: int, place_id: int) -> list[DeviceState]:
+    """What senses this person: what they wear, and what is in the room they live in, as far as the viewer's roles reach."""
+    found = Device.objects.filter(Q(person_id=person_id) | Q(person_id=None, place_id=place_id), retired_at=None)
+    return [
+        DeviceState(
+            id=row.pk, label=row.label, family=row.family, purpose=Purpose(row.purpose), spot=row.spot, position=row.position,
+            battery=row.battery, link=row.link, heard_at=row.heard_at, trouble=row.trouble,
+        )
+        for row in found.select_related("place").order_by("purpose", "label")
+        if viewer.covers(row.place.path)
+    ]  # fmt: skip
 
 
 def trail(place_id: int, until: datetime) -> list[dict[str, Any]]:

@@ -157,3 +157,19 @@ class Heard:
     spot: str
     value: float
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceState:
+    """How one device is, for a page. `trouble` is a TroubleKind's value, or empty."""
+
+    id: str
+    label: str
+    family: str
+    purpose: Purpose
+    spot: str
+    position: str
+    battery: int | None
+    link: int | None
+    heard_at: datetime | None
+    trouble: str
