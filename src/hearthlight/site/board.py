@@ -16,6 +16,7 @@ from hearthlight.site import presenters
 from hearthlight.site.presenters import Presence
 
 QUIET_SHOWN = timedelta(hours=12)  # "all quiet since" looks back one night
+NOTED_FOR = timedelta(minutes=15)  # a page left open is noted again this often, not at every change
 AN_INSTANT = timedelta(microseconds=1)
 
 

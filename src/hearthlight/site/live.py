@@ -82,7 +82,7 @@ class Live:
             await asyncio.gather(self._task, return_exceptions=True)
         for listener in self._listeners:
             listener.offer(Told(0, clock.now(), "bye", "", "", {}))
-        await self._ask(connection.close)
+        await self._ask(lambda: connection.close())  # noqa: PLW0108 — the thread looks its own up
         self._reader.shutdown(wait=False)
 
     async def _ask(self, question: Callable[[], T]) -> T:

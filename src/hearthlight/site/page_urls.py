@@ -2,13 +2,16 @@
 
 from django.urls import URLPattern, path
 
-from hearthlight.site import views
+from hearthlight.site.views import board, looks, person, small
 
 urlpatterns: list[URLPattern] = [
-    path("", views.board, name="board"),
-    path("board/", views.board_live, name="board_live"),
-    path("more/", views.more, name="more"),
-    path("more/look/", views.choose_look, name="choose_look"),
-    path("offline/", views.offline, name="offline"),
-    path("sw.js", views.service_worker, name="service_worker"),
+    path("", board.board, name="board"),
+    path("board/", board.board_live, name="board_live"),
+    path("corridor/", board.corridor, name="corridor"),
+    path("people/<int:person_id>/", person.person, name="person"),
+    path("audit/", looks.looks, name="audit"),
+    path("more/", small.more, name="more"),
+    path("more/look/", small.choose_look, name="choose_look"),
+    path("offline/", small.offline, name="offline"),
+    path("sw.js", small.service_worker, name="service_worker"),
 ]

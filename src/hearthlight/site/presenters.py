@@ -1,12 +1,13 @@
 """Facts into the words of the board: how somebody is, as far as their sensors can say, and no further."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from hearthlight.alerts.types import AlertFacts, Severity, State
+from hearthlight.core.audit import AuditEntry
 from hearthlight.events.types import EventKind
-from hearthlight.people.types import Purpose, Role, Watched
+from hearthlight.people.types import Basis, Purpose, Role, StaffFacts, Watched
 from hearthlight.sensors.types import Heard
 
 DEVICE_KINDS = (EventKind.DEVICE_SILENT, EventKind.DEVICE_BATTERY_LOW, EventKind.DEVICE_LINK_WEAK)
@@ -17,6 +18,18 @@ ROLES = {
     Role.CARER: "carer", Role.SENIOR: "senior", Role.ON_CALL: "on call", Role.MANAGER: "manager",
     Role.ADMINISTRATOR: "administrator",
 }  # fmt: skip
+KINDS = {
+    EventKind.FALL_SUSPECTED: "may have fallen",
+    EventKind.LONG_LIE: "still on the floor?",
+    EventKind.CALLED_FOR_HELP: "calling for help",
+    EventKind.DOOR_AT_NIGHT: "door open",
+    EventKind.NOT_BACK_IN_BED: "not back in bed",
+    EventKind.NO_MOVEMENT: "no movement",
+    EventKind.DEVICE_SILENT: "a device is silent",
+    EventKind.DEVICE_BATTERY_LOW: "a battery is low",
+    EventKind.DEVICE_LINK_WEAK: "a weak signal",
+    EventKind.SYSTEM_TROUBLE: "Hearthlight needs help",
+}
 SPOTS = {"front_door": "at the front door", "hall": "in the hall"}
 
 
@@ -92,3 +105,120 @@ def is_waiting(alert: AlertFacts) -> bool:
 
 def is_about_a_device(alert: AlertFacts) -> bool:
     return alert.kind in DEVICE_KINDS
+
+
+# A person's page, and who looked
+
+LOOKING = ("read", "listed")
+PURPOSES = {
+    Purpose.FALLS: "Falls: a small wearable feels movement",
+    Purpose.ROOM_MOVEMENT: "Movement in the room: doors, bed and chair",
+    Purpose.CALL_FOR_HELP: "Calling for help: buttons and cords",
+    Purpose.ENVIRONMENT: "Warmth and damp in the room",
+}
+BASES = {
+    Basis.OWN: "their own decision",
+    Basis.ATTORNEY: "an attorney or deputy for health and welfare",
+    Basis.BEST_INTERESTS: "a best-interests decision",
+}
+TROUBLES = {"SILENT": "not heard", "BATTERY": "battery low", "LINK": "weak signal"}
+CHANGES = {
+    "person admitted": ("changes", "Came to live here"),
+    "person changed": ("changes", "Details changed"),
+    "person moved out": ("changes", "Moved out"),
+    "photo set": ("changes", "Photo added"),
+    "photo removed": ("changes", "Photo taken away"),
+    "consent given": ("consents", "Consent recorded"),
+    "consent withdrawn": ("consents", "Consent withdrawn"),
+    "circle joined": ("changes", "Someone joined the circle"),
+    "circle left": ("changes", "Someone left the circle"),
+}
+TRUTHS = {"TRUE": "it was real", "FALSE": "a false alarm", "UNSURE": "not sure it was real"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a timeline or of the audit."""
+
+    at: datetime
+    words: str
+    who: str = ""
+    more: str = ""
+    url: str = ""
+    group: str = "all"
+    tone: str = "neutral"
+    number: int = 0
+
+
+def names_of(actors: Iterable[str], staff_facts: Callable[[Iterable[int]], Mapping[int, StaffFacts]]) -> dict[str, str]:
+    """`staff:4` → a name; everything else is the system's doing."""
+    ids = {int(actor[6:]) for actor in actors if actor.startswith("staff:") and actor[6:].isdecimal()}
+    return {f"staff:{key}": facts.name for key, facts in staff_facts(ids).items()}
+
+
+def who(actor: str, names: Mapping[str, str]) -> str:
+    if actor.startswith("staff:"):
+        return names.get(actor, "someone who has left")
+    return "a device" if actor.startswith("device:") else "Hearthlight"
+
+
+def is_open(alert: AlertFacts) -> bool:
+    return alert.state not in (State.CLOSED, State.CANCELLED, State.MERGED)
+
+
+def alert_line(alert: AlertFacts) -> Line:
+    more = who_is_going(alert, 0) if is_open(alert) else _ended(alert)
+    return Line(alert.began_at, alert.headline, more=more, url=alert.url, group="alerts", tone=TONES[alert.severity])
+
+
+def _ended(alert: AlertFacts) -> str:
+    if alert.state == State.MERGED:
+        return "joined to the alert before it"
+    if alert.state == State.CANCELLED:
+        return "called off"
+    return f"closed by {alert.owner_name or 'staff'}: {TRUTHS.get(alert.truth, 'no word on whether it was real')}"
+
+
+def change_line(entry: AuditEntry, names: Mapping[str, str]) -> Line | None:
+    """A consent, a move, a new photo: what changed about the person. Looks and alerts are told elsewhere."""
+    if entry.action not in CHANGES:
+        return None
+    group, words = CHANGES[entry.action]
+    purpose = entry.detail.get("purpose")
+    more = PURPOSES[Purpose(purpose)] if purpose in set(Purpose) else ""
+    return Line(entry.at, words, who=who(entry.by, names), more=more, group=group)
+
+
+def look(entry: AuditEntry, names: Mapping[str, str]) -> Line:
+    part = entry.detail.get("part", "")
+    return Line(entry.at, f"Looked at the {part}" if part else "Looked at the page", who=who(entry.by, names))
+
+
+def audit_line(entry: AuditEntry, names: Mapping[str, str], called: Mapping[int, str]) -> Line:
+    """One entry as a manager reads it. A list names only those of its people whom this reader may see."""
+    shown = [called[one] for one in entry.detail.get("persons", []) if one in called]
+    if entry.action == "listed":
+        words, more = f"Saw a list with {len(shown)} people", ", ".join(shown)
+    elif entry.action == "read":
+        part = entry.detail.get("part", "")
+        words, more = f"Looked at {called.get(entry.person_id or 0, 'someone')}{f': {part}' if part else ''}", ""
+    else:
+        words, more = entry.action.capitalize(), called.get(entry.person_id or 0, entry.subject)
+    return Line(entry.at, words, who=who(entry.by, names), more=more, number=entry.pk)
+
+
+def hours(from_minute: int, until_minute: int) -> str:
+    if from_minute == until_minute:
+        return "day and night"
+    return f"from {from_minute // 60:02d}:{from_minute % 60:02d} to {until_minute // 60:02d}:{until_minute % 60:02d}"
+
+
+def battery(percent: int | None) -> str:
+    return "mains, or not said" if percent is None else f"battery {percent} in 100"
+
+
+def age_in_years(born_on: date | None, at: datetime) -> int | None:
+    if born_on is None:
+        return None
+    today = at.date()
+    return today.year - born_on.year - ((today.month, today.day) < (born_on.month, born_on.day))

@@ -1,18 +1,15 @@
 """The site's own small pages: more, the look switch, and what the service worker needs."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.contrib.staticfiles import finders
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
-from hearthlight.core.types import staff_actor
-from hearthlight.people import actions as people
-from hearthlight.people.permissions import signed_in
-from hearthlight.people.types import Role, Viewer
-from hearthlight.site import look, presenters
-from hearthlight.site.board import board_of
+from hearthlight.people.permissions import StaffRequest, signed_in
+from hearthlight.people.types import Role
+from hearthlight.site import look
 
 
 class Link(NamedTuple):
@@ -40,42 +37,9 @@ A_YEAR_S = 365 * 24 * 3600  # a phone on a charger in the office keeps its look
 
 @signed_in
 @require_safe
-def board(request: HttpRequest) -> HttpResponse:
-    """The board, read afresh: this looks at everybody shown, and says so in the audit."""
-    context = _board(request)
-    people.note_list_read(
-        person_ids=context["board"].person_ids,
-        by=staff_actor(request.viewer.staff_id),  # type: ignore[attr-defined]
-        at=request.at,  # type: ignore[attr-defined]
-    )
-    return render(request, "site/board.html", context)
-
-
-@signed_in
-@require_safe
-def board_live(request: HttpRequest) -> HttpResponse:
-    """The board's inside, for a page that is already open and has been noted."""
-    return render(request, "site/board_live.html", _board(request))
-
-
-def _board(request: Any) -> dict[str, Any]:
-    viewer: Viewer = request.viewer
-    unit = request.GET.get("unit", "")
-    return {
-        "board": board_of(viewer, at=request.at, unit_id=int(unit) if unit.isdecimal() and len(unit) < 19 else None),
-        "tone": lambda alert: presenters.TONES[alert.severity],
-        "is_waiting": presenters.is_waiting,
-        "is_device": presenters.is_about_a_device,
-        "who_is_going": lambda alert: presenters.who_is_going(alert, viewer.staff_id),
-        "role_words": lambda role: presenters.ROLES[role],
-    }
-
-
-@signed_in
-@require_safe
-def more(request: HttpRequest) -> HttpResponse:
-    viewer: Viewer = request.viewer  # type: ignore[attr-defined]
-    links = [link for link in LINKS if link.roles is None or any(scope.role in link.roles for scope in viewer.scopes)]
+def more(request: StaffRequest) -> HttpResponse:
+    held = {scope.role for scope in request.viewer.scopes}
+    links = [link for link in LINKS if link.roles is None or held.intersection(link.roles)]
     return render(request, "site/more.html", {"links": links})
 
 
