@@ -28,6 +28,7 @@ from hearthlight.people.types import (
 )
 
 STANDING = (Role.ON_CALL, Role.MANAGER)  # roles reached by grant as well as by shift: they answer from home
+consent_covers, minute_of_day = rules.consent_covers, rules.minute_of_day  # offered to the gate, which asks per message
 LONGEST_SEARCH = 80  # characters, as the name columns
 
 

@@ -143,3 +143,24 @@ def test_it_looks_staff_up_by_id_without_guessing_their_role(cast):
 
     assert list(facts) == [cast.olu.pk]
     assert (facts[cast.olu.pk].email, facts[cast.olu.pk].role) == ("olu@example.org", None)
+
+
+def test_it_says_what_is_watched_of_each_person_now_and_at_some_hour(cast, at):
+    make_consent(cast.ada, Purpose.FALLS, from_minute=22 * 60, until_minute=6 * 60)
+    make_consent(cast.ada, Purpose.ROOM_MOVEMENT, from_minute=8 * 60, until_minute=20 * 60)
+    make_consent(cast.ada, Purpose.ENVIRONMENT, place=cast.lounge)
+
+    told = queries.watched(queries.persons(cast.viewer(cast.nia)), at)
+
+    assert told[cast.ada.pk].now == {Purpose.FALLS}
+    assert told[cast.ada.pk].ever == {Purpose.FALLS, Purpose.ROOM_MOVEMENT}
+    assert told[cast.lewis.pk].ever == frozenset()
+
+
+def test_it_gives_every_duty_that_touches_a_span(cast, at):
+    home, told = queries.duties(cast.room7.path, at, at + timedelta(hours=1))
+
+    assert home == cast.home.path
+    assert {(duty.staff_id, duty.role) for duty in told} == {
+        (cast.nia.pk, Role.CARER), (cast.sam.pk, Role.SENIOR), (cast.olu.pk, Role.ON_CALL), (cast.maya.pk, Role.MANAGER)
+    }  # fmt: skip
