@@ -2,12 +2,26 @@
 
 from datetime import datetime
 
+from hearthlight.core import changes
 from hearthlight.sensors import journal, upkeep
+from hearthlight.sensors.enrolment import (
+    adopt,
+    change,
+    enrol,
+    note_devices_read,
+    reassign,
+    renew_secret,
+    replace_battery,
+    retire,
+)
 from hearthlight.sensors.gate import Gate
 from hearthlight.sensors.intake import accept
 from hearthlight.sensors.models import Device
 
-__all__ = ["accept", "forget", "mark_trouble", "write_health"]
+__all__ = [
+    "accept", "adopt", "change", "enrol", "forget", "mark_trouble", "note_devices_read", "reassign", "renew_secret",
+    "replace_battery", "retire", "write_health",
+]  # fmt: skip
 
 
 def write_health(*, gate: Gate, at: datetime) -> None:
@@ -16,9 +30,13 @@ def write_health(*, gate: Gate, at: datetime) -> None:
     upkeep.write_due(tally=gate.counted, at=at)
 
 
-def mark_trouble(*, device_id: str, trouble: str, at: datetime) -> None:  # noqa: ARG001 — as every action
+def mark_trouble(*, device_id: str, trouble: str, at: datetime) -> None:
     """An event stands for this trouble now; empty: it is over."""
+    device = Device.objects.filter(pk=device_id, retired_at__isnull=True).select_related("place").first()
+    if device is None or device.trouble == trouble:
+        return
     Device.objects.filter(pk=device_id).update(trouble=trouble)
+    changes.publish(kind="device", path=device.place.path, subject=f"device:{device_id}", at=at)
 
 
 def forget(*, at: datetime) -> bool:

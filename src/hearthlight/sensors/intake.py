@@ -31,7 +31,7 @@ def accept(*, gate: Gate, batch: Sequence[Incoming], at: datetime) -> list[Accep
     is durable. A repeat of a message already kept is accepted and not new."""
     judged = [_judge(gate, message) for message in batch]
     fresh = journal.keep(_not_sent_again(judged, batch))
-    results = [_answer(one, fresh) for one in judged]
+    results = [_answer(one, fresh, is_dup=message.dup) for one, message in zip(judged, batch, strict=True)]
     accepted = [one for one in results if isinstance(one, Accepted)]
     _write_readings(accepted)
     adoption.follow(accepted)
@@ -106,15 +106,17 @@ def _not_sent_again(judged: Sequence[Draft | Refused], batch: Sequence[Incoming]
     return to_keep
 
 
-def _answer(one: Draft | Refused, fresh: set[tuple[str, str]]) -> Accepted | Refused:
-    """`fresh` loses each key as it is answered, so that the second of two equal messages in one batch is a repeat."""
+def _answer(one: Draft | Refused, fresh: set[tuple[str, str]], *, is_dup: bool) -> Accepted | Refused:
+    """`fresh` loses each key as it is answered, so that the second of two equal messages in one batch is a repeat. A
+    repeat that nobody marked as sent again is counted: once is a lost acknowledgement, often is somebody's replay."""
     if isinstance(one, Refused):
         return one
     is_new = not one.is_worth_keeping
     if (one.device.id, one.key) in fresh:
         fresh.discard((one.device.id, one.key))
         is_new = True
-    return Accepted(device=one.device, decoded=one.decoded, at=one.at, is_new=is_new, notes=one.notes)
+    notes = one.notes if is_new or is_dup else (*one.notes, RefusalReason.REPLAYED)
+    return Accepted(device=one.device, decoded=one.decoded, at=one.at, is_new=is_new, notes=notes)
 
 
 def _write_readings(accepted: Sequence[Accepted]) -> None:

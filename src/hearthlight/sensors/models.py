@@ -1,10 +1,19 @@
 """Devices, what they said lately, what was refused, and their readings."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 
-from hearthlight.people.types import Purpose
+from hearthlight.people.types import Purpose, Viewer
+
+
+class DeviceQuerySet(models.QuerySet["Device"]):
+    def visible_to(self, viewer: Viewer) -> Self:
+        """Those in places the viewer's roles cover."""
+        covered = models.Q(pk__in=[])
+        for path in {scope.path for scope in viewer.scopes}:
+            covered |= models.Q(place__path__startswith=path)
+        return self.filter(covered)
 
 
 class Device(models.Model):
@@ -34,6 +43,8 @@ class Device(models.Model):
     battery = models.PositiveSmallIntegerField(null=True, blank=True)
     link = models.PositiveSmallIntegerField(null=True, blank=True)
     trouble = models.CharField(max_length=20, blank=True, help_text="SILENT, BATTERY or LINK while an alert stands for it")
+
+    objects = DeviceQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["place__path", "label"]

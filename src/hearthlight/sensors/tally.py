@@ -25,7 +25,7 @@ Refusals = Counter[tuple[str, RefusalReason, datetime]]
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class LastWord:
     """One device: when it was last heard, and how it last said it is."""
 
     at: datetime
@@ -37,7 +37,7 @@ class Due:
     """What one transaction writes."""
 
     at: datetime
-    heard: Mapping[str, Heard] = field(default_factory=dict)
+    heard: Mapping[str, LastWord] = field(default_factory=dict)
     refusals: Refusals = field(default_factory=Counter)
 
 
@@ -45,7 +45,7 @@ class Tally:
     """Used by the thread that accepts; `refuse` may be called from any."""
 
     def __init__(self) -> None:
-        self._heard: dict[str, Heard] = {}
+        self._heard: dict[str, LastWord] = {}
         self._refusals: Refusals = Counter()
         self._wrote: dict[str, datetime] = {}
         self._looked_at: datetime | None = None
@@ -99,7 +99,7 @@ class Tally:
                 before.health.battery if health.battery is None else health.battery,
                 before.health.link if health.link is None else health.link,
             )
-        self._heard[name] = Heard(at, health)
+        self._heard[name] = LastWord(at, health)
 
     def refuse(self, device_id: str, reason: RefusalReason, at: datetime) -> None:
         """Count a refusal; log the first of its kind since the last write. Ids only, and never more than a thousand."""

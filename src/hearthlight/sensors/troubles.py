@@ -146,4 +146,4 @@ def spoken(span: timedelta) -> str:
         if seconds >= 2 * size or seconds == size:
             count = seconds // size
             return f"{count} {name}{'' if count == 1 else 's'}"
-    return f"{seconds} seconds" if seconds < 60 else f"{seconds // 60} minutes"
+    return f"{seconds} seconds" if seconds < 60 else "1 minute"

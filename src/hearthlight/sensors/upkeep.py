@@ -10,7 +10,7 @@ from django.db.models import F
 from hearthlight.sensors import rules
 from hearthlight.sensors.journal import stored
 from hearthlight.sensors.models import Device, Listening, Reading, RefusalCount
-from hearthlight.sensors.tally import Due, Heard, Refusals, Tally
+from hearthlight.sensors.tally import Due, LastWord, Refusals, Tally
 
 THE_ROW = 1
 READINGS_KEPT = timedelta(days=92)  # a season: what is normal for a person is learned from weeks, not from years
@@ -110,7 +110,7 @@ def _chart(due: Due) -> None:
             cursor.executemany(ADD_READING, points)
 
 
-def _points(device: Device, heard: Heard) -> list[tuple[Any, ...]]:
+def _points(device: Device, heard: LastWord) -> list[tuple[Any, ...]]:
     is_new_hour = device.heard_at is None or heard.at.replace(minute=0, second=0, microsecond=0) > device.heard_at
     points = []
     for kind, before, now in (("BATTERY", device.battery, heard.health.battery), ("LINK", device.link, heard.health.link)):
