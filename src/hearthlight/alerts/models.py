@@ -40,6 +40,7 @@ class Alert(models.Model):
             models.Index(fields=["id"], condition=Q(state__in=OPEN, started_at=None), name="alert_unstarted"),
             models.Index(fields=["path", "-raised_at"], name="alert_path"),
             models.Index(fields=["person", "-raised_at"], name="alert_person"),
+            models.Index(fields=["attended_at"], name="alert_attended"),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(

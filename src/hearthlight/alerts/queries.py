@@ -95,6 +95,12 @@ def unstarted(limit: int = 50) -> list[AlertFacts]:
     return [found[key] for key in sorted(found)]
 
 
+def attended_since(at: datetime) -> list[tuple[int, int | None, datetime]]:
+    """(place, person, moment) of every alert somebody came to after `at`: the long-lie clock need not ring for it."""
+    came = Alert.objects.filter(attended_at__gt=at).order_by("attended_at")
+    return list(came.values_list("place_id", "person_id", "attended_at"))
+
+
 def unstarted_since(at: datetime) -> list[tuple[int, datetime]]:
     """(id, raised at) of alerts that no plan has taken up although they were raised before `at`."""
     rows = Alert.objects.filter(state__in=OPEN, started_at=None, raised_at__lt=at).order_by("id")

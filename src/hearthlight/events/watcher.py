@@ -8,7 +8,7 @@ import logging
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from hearthlight.detect import falls
@@ -25,6 +25,9 @@ SETTLE_AFTER_S = 8.0
 break in the fall it saw. Frames come every second or two, and a reconnect takes about five."""
 TRACE_POINTS = 240
 """Enough to draw on a phone's width, few enough to keep with every alert."""
+
+REPLAY_TICK = timedelta(minutes=1)
+"""How finely time passes when the journal is played: a detector must be asked before much else is told to it."""
 
 WatchSettings = Mapping[int, Mapping[str, tuple[bool, Mapping[str, object]]]]
 
@@ -93,6 +96,23 @@ class Watcher:
         if chunks:
             found += self._fallen(self._falls.push(chunks))
         return found
+
+    def replay(self, kept: Iterable[Accepted]) -> list[Happening]:
+        """Play the journal after a restart, letting time pass as it did. What is found is known by its key if it was
+        written before; what fell due while nobody was running is new."""
+        found: list[Happening] = []
+        looked_at: datetime | None = None
+        for message in kept:
+            if looked_at is None or message.at - looked_at >= REPLAY_TICK:
+                found += self.tick(looked_at := message.at)
+            found += self.feed([message])
+        return found
+
+    def attended(self, place_id: int, person_id: int | None, at: datetime) -> None:
+        """Somebody came: nobody need be told that nobody has."""
+        room = self._rooms.get((place_id, person_id))
+        if room and (lie := room.detectors.get("long_lie")):
+            lie.attended(at.timestamp())  # type: ignore[attr-defined]
 
     def tick(self, at: datetime) -> list[Happening]:
         """Ask every detector whose moment has come."""

@@ -18,7 +18,7 @@ import uvicorn
 from a2wsgi import WSGIMiddleware
 from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
-from django.db import connection, connections
+from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -27,7 +27,7 @@ from starlette.routing import Mount, Route
 
 from hearthlight.core import bus, clock, heartbeat
 from hearthlight.events import queries as events_queries
-from hearthlight.events.watcher import Watcher
+from hearthlight.events.watcher import Happening, Watcher
 from hearthlight.response import sender
 from hearthlight.runtime import systemd, tls
 from hearthlight.runtime.pump import Pump, Waiting
@@ -79,8 +79,8 @@ class Process:
             self.live = Live()
             await self.live.start()
             stack.push_async_callback(self.live.stop)
-            watcher = await loop.run_in_executor(None, self._remembering)
-            self._start_pump(loop, watcher)
+            watcher, found = await loop.run_in_executor(None, self._remembering)
+            self._start_pump(loop, watcher, found)
             stack.callback(self.pump.stop)
             stack.callback(self._stopping.set)
             threading.Thread(target=self._send, name="sender", daemon=True).start()
@@ -88,17 +88,16 @@ class Process:
             stack.push_async_callback(self.broker.close)
             await self._serve_web(ready)
 
-    def _remembering(self) -> Watcher:
-        """The detectors, with the journal played through them."""
+    def _remembering(self) -> tuple[Watcher, list[Happening]]:
+        """The detectors, with the journal played through them, and what they made of it."""
         at = clock.now()
         self.gate.refresh(at)
         watcher = Watcher(trail=sensors_queries.trail, settings=events_queries.watches())
-        for happening in watcher.feed(sensors_queries.replay(at)):
-            log.info("the journal shows a %s in place %s", happening.kind, happening.place_id)
-        connection.close()
-        return watcher
+        found = watcher.replay(sensors_queries.replay(at))
+        connections.close_all()
+        return watcher, found
 
-    def _start_pump(self, loop: asyncio.AbstractEventLoop, watcher: Watcher) -> None:
+    def _start_pump(self, loop: asyncio.AbstractEventLoop, watcher: Watcher, found: list[Happening]) -> None:
         def acknowledge(finished: list[tuple[Callable[[bool], None], bool]]) -> None:
             loop.call_soon_threadsafe(_tell_all, finished)
 
@@ -111,7 +110,7 @@ class Process:
         self.pump = Pump(gate=self.gate, watcher=watcher, acknowledge=acknowledge, hold=hold, trouble=trouble)
         bus.listen(self.pump.heard)
         bus.listen(lambda topic: self._outgoing.set() if topic == "changes" else None)
-        self.pump.start()
+        self.pump.start(found)
 
     def _hold(self, is_held: bool) -> None:
         if is_held:

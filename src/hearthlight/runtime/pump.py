@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError, connection, transaction
 
+from hearthlight.alerts import queries as alerts_queries
 from hearthlight.alerts import worker as alerts_worker
 from hearthlight.core import changes, clock, heartbeat
 from hearthlight.events import actions as events_actions
@@ -34,6 +35,7 @@ HOLD_BACK = 5_000  # messages waiting at which devices are held back: a second a
 LET_GO = 1_000  # and at which they are let on again
 TICK = timedelta(seconds=1)  # how often time itself is looked at when no message comes
 RETRY_S = (0.05, 0.1, 0.25, 0.5, 1.0)  # waits between tries of a failed transaction; the last one repeats
+ATTENDED_BEFORE = timedelta(hours=13)  # as far back as the journal goes: who came before a restart still counts
 SHORTEST_TICK = timedelta(seconds=0.1)  # of real time: a fast clock must not keep the thread busy with ticking
 BEAT = timedelta(seconds=5)  # of real time between heartbeats: a third of what the watchdog calls silence
 OUR_FAULT = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, IntegrityError, DataError)
@@ -71,13 +73,17 @@ class Pump:
         self._must_refresh = False
         self._must_look = True
         self._due: datetime | None = None
+        self._remembered: list[Happening] = []
+        self._attended_until = clock.now() - ATTENDED_BEFORE
         self._thread = threading.Thread(target=self._run, name="pump", daemon=True)
         self._next_tick = self._next_sweep = self._next_beat = clock.now()
         self._turned = clock.monotonic()
         self.messages = 0
         self.batches = 0
 
-    def start(self) -> None:
+    def start(self, remembered: Sequence[Happening] = ()) -> None:
+        """Begin, with what the journal showed when it was played again: whatever of it is not yet written, is."""
+        self._remembered = list(remembered)
         self._thread.start()
 
     def submit(self, waiting: Waiting) -> None:
@@ -203,7 +209,10 @@ class Pump:
         def write() -> None:
             nonlocal ticked
             if ticked is None:
-                ticked = self._watcher.tick(at)
+                for place_id, person_id, came_at in alerts_queries.attended_since(self._attended_until):
+                    self._watcher.attended(place_id, person_id, came_at)
+                    self._attended_until = max(self._attended_until, came_at)
+                ticked = [*self._remembered, *self._watcher.tick(at)]
             self._record(ticked, at)
             while events_worker.step(at):
                 pass
@@ -213,6 +222,7 @@ class Pump:
                 heartbeat.beat(part="pump", at=at, note=f"{self.messages} messages")
 
         self._durably(write)
+        self._remembered = []
         self._gate.committed([])
         if at >= self._next_beat:
             self._next_beat = at + BEAT * clock.current().speed

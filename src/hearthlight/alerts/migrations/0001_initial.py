@@ -81,6 +81,10 @@ class Migration(migrations.Migration):
             model_name='alert',
             index=models.Index(fields=['person', '-raised_at'], name='alert_person'),
         ),
+        migrations.AddIndex(
+            model_name='alert',
+            index=models.Index(fields=['attended_at'], name='alert_attended'),
+        ),
         migrations.AddConstraint(
             model_name='alert',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['ACCEPTED', 'ATTENDED']), _negated=True), ('owner__isnull', False), _connector='OR'), name='alert_accepted_has_owner'),

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from hearthlight.runtime.bench.rig import Rig, connect, furnished
-from hearthlight.sensors.families.wearable.frame import encode
+from hearthlight.sensors.families.wearable.frame import Frame, pack
 
 ONE_IN = 100  # messages to an alert
 WEARABLE_ONE_IN = 5  # other messages to a wearable's frame
@@ -97,7 +97,7 @@ async def _send(rig: Rig, tally: Tally, rate: int, seconds: int) -> None:
             bridge.publish(f"zigbee2mqtt/cord-{cord}", b'{"action":"emergency","linkquality":120}', qos=1)
         elif number % WEARABLE_ONE_IN == 0:
             name, client = wearables[number // WEARABLE_ONE_IN % WEARERS]
-            frame = encode(boot=1, seq=number, sent_at=time.time(), rate_hz=50.0, acc=quiet)
+            frame = pack(Frame(number, 1, round(time.time() * 1000), 50.0, quiet))
             client.publish(f"hearthlight/{name}/up", frame, qos=1)
         else:
             body = b'{"occupancy":%b,"linkquality":88,"battery":97}' % (b"true" if number % 2 else b"false")

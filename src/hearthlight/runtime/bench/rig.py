@@ -133,6 +133,7 @@ def furnished(*, cords: int, motions: int = 50, wearers: int = 0, database: str 
             "HEARTHLIGHT_MQTT": "embedded",
             "HEARTHLIGHT_MQTT_PORT": str(mqtt),
             "HEARTHLIGHT_DATABASE": database,
+            "HEARTHLIGHT_SECOND_FACTOR": "false",
         }
         command = [sys.executable, "-m", "hearthlight.runtime.cli", "_furnish"]
         numbers = ["--cords", str(cords), "--motions", str(motions), "--wearers", str(wearers)]

@@ -63,6 +63,7 @@ IN_ROOM = [
     ("bathroom", Purpose.ROOM_MOVEMENT, "bathroom"),
     ("cord", Purpose.CALL_FOR_HELP, "bathroom"),
 ]
+MEANINGS = {"bed": "BED", "cord": "PULL_CORD"}
 
 
 @dataclass
@@ -171,25 +172,25 @@ def _consent(house: Furnished, number: int, basis: Basis, today: date, at: datet
 
 def _equip(house: Furnished, at: datetime) -> None:
     hub = sensors.enrol(
-        family="zigbee2mqtt", label="Zigbee hub, office", place_id=house.places["Willow House"],
+        family_name="zigbee2mqtt", label="Zigbee hub, office", place_id=house.places["Willow House"],
         purpose=Purpose.CALL_FOR_HELP, by=DEMO, at=at,
     )  # fmt: skip
     house.bridge = (hub.device_id, hub.secret)
     for number, room in house.rooms.items():
         for what, purpose, spot in IN_ROOM:
-            sensors.enrol(
-                family="zigbee2mqtt", label=f"{what.capitalize()}, room {number}", place_id=room,
-                person_id=house.persons[number], purpose=purpose, spot=spot, bridge_id=hub.device_id,
-                address=f"room-{number}-{what}", config={"reads": "BED"} if what == "bed" else {}, by=DEMO, at=at,
+            sensors.adopt(
+                bridge_id=hub.device_id, address=f"room-{number}-{what}", label=f"{what.capitalize()}, room {number}",
+                place_id=room, person_id=house.persons[number], purpose=purpose, spot=spot,
+                config={"meaning": MEANINGS[what]} if what in MEANINGS else {}, by=DEMO, at=at,
             )  # fmt: skip
-    sensors.enrol(
-        family="zigbee2mqtt", label="Garden door", place_id=house.places["Garden door"], bridge_id=hub.device_id,
-        purpose=Purpose.ROOM_MOVEMENT, spot="front_door", address="garden-door", by=DEMO, at=at,
+    sensors.adopt(
+        bridge_id=hub.device_id, address="garden-door", label="Garden door", place_id=house.places["Garden door"],
+        purpose=Purpose.ROOM_MOVEMENT, spot="front_door", by=DEMO, at=at,
     )  # fmt: skip
     for number, position in WEARING.items():
         worn = sensors.enrol(
-            family="wearable", label=f"Wearable, room {number}", place_id=house.rooms[number],
-            person_id=house.persons[number], purpose=Purpose.FALLS, position=position, silent_after_s=300, by=DEMO, at=at,
+            family_name="wearable", label=f"Wearable, room {number}", place_id=house.rooms[number],
+            person_id=house.persons[number], purpose=Purpose.FALLS, position=position, silent_after=timedelta(minutes=5), by=DEMO, at=at,
         )  # fmt: skip
         house.wearables[number] = (worn.device_id, worn.secret)
 
