@@ -1,7 +1,7 @@
 """Notice that a person wearing a small movement sensor has fallen.
 
-What it notices: a blow to the body such as hitting the floor gives, judged together with the four seconds before it
-(was the body dropping?) and the three seconds after it (did the body lie still, and in another posture?). The sensor
+What it notices: a blow to the body such as hitting the floor gives, judged together with the five seconds before it
+(was the body dropping?) and the four seconds after it (did the body lie still, and in another posture?). The sensor
 may be worn at the waist, wrist, chest, ankle or in a trouser pocket, either way round; where it is worn need not be
 known.
 
@@ -21,14 +21,14 @@ testing on real-world falls", Sensors 20:6479, 2020.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hearthlight.detect import falls_words as words
-from hearthlight.detect.falls_features import AFTER, BEFORE, features
+from hearthlight.detect.falls_features import AFTER, BEFORE, EDGES, features
 from hearthlight.detect.falls_forest import forest
 from hearthlight.detect.falls_ring import BIN_HZ, MISSING, RING, Ring, bin_of
 from hearthlight.detect.falls_state import pack, unpack
@@ -40,8 +40,11 @@ LATE_S = 8.0  # s: a chunk this much older than the newest sample fills a hole; 
 GAP_S = 5.0  # s: after a longer silence what was waiting is judged with what there is
 PIECE_S = 4.0  # s: longer chunks are taken in pieces of this, so that the ring never overtakes itself
 RATES_HZ = (5.0, 1000.0)  # samples per second believed; the aim is 10 to 200
+SEEN_BEFORE = 30  # bins, 1.5 s: with less known before it (just put on), a blow's change of posture cannot be told
+SEEN_AFTER = 40  # bins, 2 s: with less known after it (fell silent), stillness cannot be told
 BODY_G = (0.2, 2.5)  # g: middle magnitude of a window outside this is a broken or stuck sensor, not a body
 STILL_G = 0.1  # g of change from one twentieth of a second to the next: lying, breathing and a tremor stay below it
+BRISK_G = 0.3  # g of sway: UMAFall's walking lies around it
 NEVER = -(2**40)  # bin number before any real moment
 
 
@@ -240,9 +243,8 @@ class FallWatch:
         hardest = (size[:, APART] >= size.max(1)) & (size[:, APART] > size[:, :APART].max(1))
         row, blow = row[hardest], blow[hardest]
         window = self._ring.gather(row[:, None], blow[:, None] + np.arange(-BEFORE, AFTER + 1))
-        middle = np.nanmedian(np.linalg.norm(window, axis=2), axis=1) if len(row) else np.zeros(0)
-        body = (middle > BODY_G[0]) & (middle < BODY_G[1])
-        row, blow, window = row[body], blow[body], window[body]
+        kept = _judgeable(window)
+        row, blow, window = row[kept], blow[kept], window[kept]
         return self._weigh(row, blow, window) if len(row) else []
 
     def _weigh(
@@ -282,15 +284,26 @@ def _whole(acc: NDArray[Any]) -> NDArray[np.int16]:
     return np.where(readable, clipped, MISSING).astype(np.int16)
 
 
+def _judgeable(window: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Enough is known around the blow, and a body can have given it: not a stuck or broken sensor."""
+    known = ~np.isnan(window[:, :, 0])
+    enough = (known[:, :BEFORE].sum(1) >= SEEN_BEFORE) & (known[:, BEFORE + 1 :].sum(1) >= SEEN_AFTER)
+    middle = np.zeros(len(window))
+    middle[enough] = np.nanmedian(np.linalg.norm(window[enough], axis=2), axis=1)
+    kept: NDArray[np.bool_] = (middle > BODY_G[0]) & (middle < BODY_G[1])
+    return kept
+
+
 def _facts(measured: Mapping[str, NDArray[np.float64]], k: int) -> dict[str, Any]:
-    restless = [float(measured[name][k]) for name in measured if name.startswith("restless_")]
-    still_s = 0.4 * sum(one < STILL_G for one in restless)
-    busy = "moving briskly" if measured["sway_-2"][k] > 0.3 else "moving a little or at rest"
+    """The numbers behind the sentences, in g, degrees and seconds."""
+    spans = [(b - a, float(measured[f"restless{a}"][k])) for a, b in pairwise(EDGES) if a >= 14]
+    still_s = sum(bins for bins, restless in spans if restless < STILL_G) / BIN_HZ
+    busy = "moving briskly" if measured["sway-40"][k] > BRISK_G else "moving a little or at rest"
     return {
-        "blow_g": round(float(measured["blow_g"][k]), 2),
-        "lowest_before_g": round(float(measured["lowest_before_g"][k]), 2),
-        "turn_deg": round(float(measured["turn_deg"][k])),
+        "blow_g": round(float(measured["size0"][k]), 2),
+        "lowest_before_g": round(float(measured["lowest_in16"][k]), 2),
+        "turn_deg": round(float(measured["turn_lasting"][k])),
         "still_s": round(still_s, 1),
-        "next_blow_share": round(float(measured["next_blow_share"][k]), 2),
+        "next_blow_share": round(float(measured["next_share_after"][k]), 2),
         "busy_before": busy,
     }
