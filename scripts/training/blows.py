@@ -26,6 +26,7 @@ QUIET_FUTURE = 0.1  # share of activities' copies followed by stillness
 ALONE, ALONE_AT_WRIST = 0.2, 0.5  # share of activities' copies whose knock is set alone between quiet spells
 TILT, TILT_AT_WRIST = 0.15, 0.6  # how far the posture of those quiet spells differs (about a radian each way)
 CLIPS_G = (2, 4, 4, 8, 16)  # g: full scales that wearables use, 4 most
+SLOW = 0.15  # share of copies as a 10 Hz sensor would give them: every second bin empty
 Window = NDArray[np.float64]
 
 
@@ -193,6 +194,8 @@ def _as_another_sensor(window: Window, dice: np.random.Generator) -> Window:
     window = window + dice.normal(0, dice.choice([0, 0.01, 0.03]), window.shape)
     full_scale = dice.choice(CLIPS_G)
     window = np.clip(window, -full_scale, full_scale)
+    if dice.random() < SLOW:
+        window[(BEFORE + 1) % 2 :: 2] = np.nan
     if dice.random() < 0.2:
         window[: BEFORE - dice.integers(6, 80)] = np.nan
     if dice.random() < 0.25:

@@ -212,10 +212,11 @@ class FallWatch:
         newest = self._newest[row]
         known = np.isfinite(newest)
         back = known & (at < newest - LATE_S)
-        seen = self._settle(row[known & (back | (at > newest + GAP_S))])
+        ahead = known & (at > newest + GAP_S)
+        seen = self._settle(row[back | ahead])
         for wearer in row[back].tolist():
             self.forget(wearer)
-        fresh = ~np.isfinite(self._newest[row])
+        fresh = ahead | ~np.isfinite(self._newest[row])
         self._judged[row[fresh]] = bin_of(at[fresh]) - 1
         return seen
 
