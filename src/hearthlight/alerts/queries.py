@@ -98,7 +98,8 @@ def unstarted(limit: int = 50) -> list[AlertFacts]:
 def attended_since(at: datetime) -> list[tuple[int, int | None, datetime]]:
     """(place, person, moment) of every alert somebody came to after `at`: the long-lie clock need not ring for it."""
     came = Alert.objects.filter(attended_at__gt=at).order_by("attended_at")
-    return list(came.values_list("place_id", "person_id", "attended_at"))
+    rows = came.values_list("place_id", "person_id", "attended_at")
+    return [(place_id, person_id, moment) for place_id, person_id, moment in rows if moment is not None]
 
 
 def unstarted_since(at: datetime) -> list[tuple[int, datetime]]:

@@ -36,6 +36,7 @@ class Run(models.Model):
     base_at = models.DateTimeField(help_text="when the steps count from: the raising, or a later start anew")
     next_step = models.PositiveSmallIntegerField(default=0)
     next_due_at = models.DateTimeField(null=True, help_text="empty: nothing more to do")
+    failed_at = models.DateTimeField(null=True, help_text="a fault of ours kept a step from being taken, since when")
     rounds = models.PositiveIntegerField(default=0, help_text="how often any step has been taken; never the same twice")
 
     class Meta:

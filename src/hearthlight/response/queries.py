@@ -4,8 +4,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+
 from hearthlight.alerts import queries as alerts
 from hearthlight.alerts.types import Severity
+from hearthlight.events import queries as events
 from hearthlight.people.types import StaffFacts
 from hearthlight.response import rules
 from hearthlight.response.models import Plan, PushAddress, Run, Tell
@@ -64,14 +67,21 @@ def run_of(alert_id: int) -> Run | None:
 
 
 def overdue(at: datetime) -> list[Overdue]:
-    """What should have happened by itself and has not: a plan not taken up, a step not taken, a message not sent."""
+    """What should have happened by itself and has not: an alert not raised, a plan not taken up, a step not taken, a
+    message not sent."""
     late = at - rules.OVERDUE_AFTER
+    unraised = [
+        Overdue(0, f"no alert has been raised of event {event.id}", event.noticed_at)
+        for event in events.unclaimed(MANY)
+        if event.noticed_at < late
+    ]
     unstarted = [Overdue(key, "no plan has taken it up", raised) for key, raised in alerts.unstarted_since(late)]
-    runs = Run.objects.filter(next_due_at__lt=late).exclude(phase=Phase.DONE).order_by("next_due_at")[:MANY]
-    steps = [Overdue(row.alert_id, f"step {row.next_step + 1} has not been taken", _due(row)) for row in runs]
+    is_late = Q(next_due_at__lt=late) | Q(failed_at__lt=late)
+    runs = Run.objects.filter(is_late).exclude(phase=Phase.DONE).order_by("next_due_at")[:MANY]
+    steps = [Overdue(row.alert_id, f"step {row.next_step + 1} has not been taken", row.failed_at or _due(row)) for row in runs]
     waiting = Tell.objects.filter(state=TellState.WAITING, due_at__lt=at - rules.TELL_OVERDUE_AFTER).order_by("due_at")
     unsent = [Overdue(row.alert_id, f"{row.channel} message {row.pk} is waiting", row.due_at) for row in waiting[:MANY]]
-    return [*unstarted, *steps, *unsent]
+    return [*unraised, *unstarted, *steps, *unsent]
 
 
 def _due(row: Run) -> datetime:

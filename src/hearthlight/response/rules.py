@@ -43,6 +43,7 @@ ATTEND_WITHIN: dict[Severity, timedelta | None] = {
 
 NOBODY_REPEAT_S = 60  # when a plan found nobody at all to tell, look again this often
 OVERDUE_AFTER = timedelta(seconds=15)  # a step this late did not happen by itself: the watchdog speaks up
+RETRY = timedelta(seconds=10)  # after a fault of ours in one run, so that it neither spins nor is forgotten
 TELL_OVERDUE_AFTER = timedelta(seconds=60)  # longer than one send may take with every attempt timing out
 
 BACK_OFF_S = (5, 15, 60, 120, 300)  # seconds after the 1st, 2nd … failed attempt

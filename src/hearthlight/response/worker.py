@@ -4,8 +4,12 @@ Run inside the caller's transaction. Every step is taken by a conditional update
 take it once; a step whose time passed while nobody was running is taken at once, in order.
 """
 
+import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q
 
 from hearthlight.alerts import actions as alert_actions
@@ -17,6 +21,8 @@ from hearthlight.people import queries as people
 from hearthlight.response import queries, rules, telling
 from hearthlight.response.models import Run, Tell
 from hearthlight.response.types import Audience, FrozenStep, Phase, Step, TellState
+
+log = logging.getLogger(__name__)
 
 PLAN = system("plan")
 BATCH = 50  # alerts a step takes up, and runs it moves on
@@ -40,9 +46,22 @@ def _start_new(at: datetime) -> bool:
     fresh = alerts.unstarted(BATCH)
     if fresh:
         take_order_lock()
-    for alert in fresh:
-        _start(alert, at)
-    return len(fresh) == BATCH
+    started = [_apart(alert.id, partial(_start, alert, at)) for alert in fresh]
+    return len(fresh) == BATCH and any(started)
+
+
+def _apart(alert_id: int, work: Callable[[], object]) -> bool:
+    """Do one alert's work so that a fault of ours in it cannot keep the other alerts waiting. What failed is
+    tried again, and is overdue till then, where the watchdog finds it. Storage that fails is the caller's to wait for."""
+    try:
+        with transaction.atomic():
+            work()
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        log.exception("the plan of alert %s could not be followed", alert_id)
+        return False
+    return True
 
 
 def _start(alert: AlertFacts, at: datetime) -> None:
@@ -87,13 +106,15 @@ def _follow_answers(at: datetime) -> bool:
     going_but_not = Q(phase=Phase.GOING, alert__state__in=NOT_GOING)
     changed = Run.objects.filter(telling_but_answered | going_but_not).order_by("pk").values_list("pk", flat=True)
     found, facts = _runs(list(changed[:BATCH]))
-    for run in found:
-        alert = facts[run.alert_id]
-        if alert.state in WAITING_STATES:
-            _resume(run, at)
-        else:
-            _stand_down(run, alert)
-    return len(found) == BATCH
+    followed = [_apart(run.alert_id, partial(_follow, run, facts[run.alert_id], at)) for run in found]
+    return len(found) == BATCH and any(followed)
+
+
+def _follow(run: Run, alert: AlertFacts, at: datetime) -> None:
+    if alert.state in WAITING_STATES:
+        _resume(run, at)
+    else:
+        _stand_down(run, alert)
 
 
 def _stand_down(run: Run, alert: AlertFacts) -> None:
@@ -123,12 +144,18 @@ def _take_due(at: datetime) -> bool:
     due, facts = _runs(list(ids[:BATCH]))
     if due:
         take_order_lock()
-    for run in due:
-        if run.phase == Phase.GOING:
-            _take_late(run, facts[run.alert_id], at)
-        else:
-            _take_step(run, facts[run.alert_id], at)
-    return bool(due)
+    taken = [_apart(run.alert_id, partial(_take, run, facts[run.alert_id], at)) for run in due]
+    for run, is_taken in zip(due, taken, strict=True):
+        if not is_taken:
+            Run.objects.filter(pk=run.pk).update(next_due_at=at + rules.RETRY, failed_at=run.failed_at or at)
+    return any(taken)
+
+
+def _take(run: Run, alert: AlertFacts, at: datetime) -> None:
+    if run.phase == Phase.GOING:
+        _take_late(run, alert, at)
+    else:
+        _take_step(run, alert, at)
 
 
 def _take_late(run: Run, alert: AlertFacts, at: datetime) -> None:
@@ -194,7 +221,7 @@ def _claim(run: Run, **fields: object) -> bool:
     as_read = Run.objects.filter(
         pk=run.pk, phase=run.phase, next_step=run.next_step, rounds=run.rounds, next_due_at=run.next_due_at
     )
-    if as_read.update(**fields) != 1:
+    if as_read.update(failed_at=None, **fields) != 1:
         return False
     for name, value in fields.items():
         setattr(run, name, value)
