@@ -82,6 +82,7 @@ def _tiles(persons: Sequence[PersonFacts], open_now: Iterable[AlertFacts], at: d
         Tile(person, presenters.presence(watched[person.id], heard[person.place_id]), gravest.get(person.id))
         for person in persons
     ]
+    tiles.sort(key=lambda tile: (tile.person.unit_name, presenters.as_counted(tile.person.place_name)))
     return [(unit, list(group)) for unit, group in groupby(tiles, key=lambda tile: tile.person.unit_name)]
 
 

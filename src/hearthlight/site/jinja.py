@@ -19,6 +19,8 @@ from jinja2.runtime import Context
 from hearthlight.core import clock
 from hearthlight.site.look import look_of
 
+ONE_NIGHT = timedelta(hours=10)
+
 
 def environment(**options: Any) -> Environment:
     options["undefined"] = StrictUndefined
@@ -54,9 +56,11 @@ def asset(name: str) -> str:
 
 
 def when_words(moment: datetime) -> str:
-    """`moment` as a carer would say it now: 03:05, yesterday 22:10, 12 Nov 03:05, 12 Nov 2025."""
-    local, today = timezone.localtime(moment), timezone.localtime(clock.now()).date()
-    if local.date() == today:
+    """`moment` as a carer would say it now: 03:05, yesterday 22:10, 12 Nov 03:05, 12 Nov 2025. Within a night the
+    evening before is not "yesterday"."""
+    now = clock.now()
+    local, today = timezone.localtime(moment), timezone.localtime(now).date()
+    if local.date() == today or timedelta() <= now - moment <= ONE_NIGHT:
         return f"{local:%H:%M}"
     if local.date() == today - timedelta(days=1):
         return f"yesterday {local:%H:%M}"

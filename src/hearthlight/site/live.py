@@ -7,6 +7,7 @@ the log no longer reaches back that far.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -102,10 +103,8 @@ class Live:
                     listener.offer(told)
             if fresh:
                 continue
-            try:
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), LOOK_S)
-            except TimeoutError:
-                pass
             self._wake.clear()
 
     async def endpoint(self, request: Request) -> Response:

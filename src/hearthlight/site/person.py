@@ -50,7 +50,7 @@ def person_page(viewer: Viewer, person_id: int, *, at: datetime, shown: str) -> 
     return PersonPage(
         row=row, facts=facts,
         presence=presenters.presence(watched, heard),
-        open_alerts=[alert for alert in found if presenters.is_open(alert)],
+        open_alerts=[alert for alert in found if presenters.is_open(alert) and not presenters.is_about_a_device(alert)],
         consents=[one for one in consents if one.withdrawn_at is None],
         devices=sensors.of_person(viewer, person_id=person_id, place_id=row.place_id),
         circle=people.circle(viewer, person_id),

@@ -1,5 +1,6 @@
 """Facts into the words of the board: how somebody is, as far as their sensors can say, and no further."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -87,6 +88,11 @@ def _where(heard: Heard | None) -> str:
     if heard is None or not heard.spot:
         return ""
     return SPOTS.get(heard.spot, f"in the {heard.spot.replace('_', ' ')}")
+
+
+def as_counted(name: str) -> list[tuple[int, str]]:
+    """A key that puts Room 9 before Room 10."""
+    return [(int(part), "") if part.isdecimal() else (0, part.casefold()) for part in re.split(r"([0-9]+)", name)]
 
 
 def who_is_going(alert: AlertFacts, staff_id: int) -> str:

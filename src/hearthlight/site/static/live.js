@@ -240,6 +240,8 @@ let rings = 0;
 let ringing = 0;
 
 function called(told) {
+  if ("speaks" in body.dataset) { play(); return; } // a wall is read by whoever walks by: no name on it
+  fetch(`/alerts/${Number(told.alert_id)}/seen/`, { method: "POST", headers: { "X-CSRFToken": body.dataset.csrf } }).catch(() => {});
   calls.delete(told.alert_id);
   calls.set(told.alert_id, told);
   keepCalls();
@@ -257,6 +259,7 @@ function answered(alertId) {
 function keepCalls() { store.write("calls", [...calls]); }
 
 function showCall() {
+  if ("speaks" in body.dataset) return undefined;
   const told = [...calls.values()].at(-1);
   document.title = calls.size ? `(${calls.size}) ALERT ${told.headline} · ${plainTitle}` : plainTitle;
   const isHere = told && location.pathname === told.url;

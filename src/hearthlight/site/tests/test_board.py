@@ -47,7 +47,7 @@ def test_it_says_how_somebody_is(cast: Cast, nia: Client) -> None:
     page = nia.get("/").content.decode()
 
     assert "In bed since" in page
-    assert "yesterday 22:40" in page
+    assert "since <time datetime=\"2026-11-21T22:40" in page
 
 
 def test_it_shows_what_is_seen_on_the_live_board_too(cast: Cast, nia: Client) -> None:

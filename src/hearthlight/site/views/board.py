@@ -62,6 +62,7 @@ def _context(request: StaffRequest, found: Board) -> dict[str, Any]:
         "is_waiting": presenters.is_waiting,
         "is_device": presenters.is_about_a_device,
         "who_is_going": lambda alert: presenters.who_is_going(alert, staff_id),
+        "who_has": lambda alert: presenters.who_is_going(alert, 0),
         "role_words": lambda role: presenters.ROLES[role],
         "kind_words": lambda alert: presenters.KINDS[alert.kind],
     }

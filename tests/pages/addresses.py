@@ -1,0 +1,123 @@
+"""Every page there is, and how to open it. A new address that is in neither list fails test_pages."""
+
+from dataclasses import dataclass
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`path` with {names} from the house; `who` is signed in (empty: nobody)."""
+
+    path: str
+    who: str = "maya"
+
+
+# By the address as the URL conf has it.
+PAGES: dict[str, list[Page]] = {
+    "/": [Page("/", "nia"), Page("/?unit={other_unit}")],
+    "/people/": [Page("/people/"), Page("/people/?search=zzz"), Page("/people/?gone=1")],
+    "/people/new/": [Page("/people/new/")],
+    "/people/<int:person_id>/": [Page("/people/{person}/", "nia")],
+    "/people/<int:person_id>/edit/": [Page("/people/{person}/edit/")],
+    "/people/<int:person_id>/move-out/": [Page("/people/{person}/move-out/")],
+    "/people/<int:person_id>/consents/": [Page("/people/{person}/consents/")],
+    "/people/<int:person_id>/consents/new/": [Page("/people/{person}/consents/new/")],
+    "/people/<int:person_id>/consents/<int:consent_id>/withdraw/": [Page("/people/{person}/consents/{consent}/withdraw/")],
+    "/people/<int:person_id>/circle/": [Page("/people/{person}/circle/")],
+    "/places/": [Page("/places/")],
+    "/places/<int:inside_id>/new/": [Page("/places/{place}/new/")],
+    "/places/<int:place_id>/edit/": [Page("/places/{place}/edit/")],
+    "/staff/": [Page("/staff/")],
+    "/staff/new/": [Page("/staff/new/")],
+    "/staff/<int:staff_id>/": [Page("/staff/{staff}/")],
+    "/staff/<int:staff_id>/role/": [Page("/staff/{staff}/role/")],
+    "/staff/<int:staff_id>/link/": [Page("/staff/{staff}/link/")],
+    "/rota/": [Page("/rota/"), Page("/rota/", "nia")],
+    "/rota/new/": [Page("/rota/new/")],
+    "/rota/shifts/<int:shift_id>/": [Page("/rota/shifts/{shift}/")],
+    "/devices/": [Page("/devices/")],
+    "/devices/new/": [Page("/devices/new/")],
+    "/devices/newcomers/<int:newcomer_id>/": [Page("/devices/newcomers/{newcomer}/")],
+    "/devices/<slug:device_id>/": [Page("/devices/{device}/"), Page("/devices/{hub}/")],
+    "/devices/<slug:device_id>/change/": [Page("/devices/{device}/change/")],
+    "/devices/<slug:device_id>/reassign/": [Page("/devices/{device}/reassign/")],
+    "/devices/<slug:device_id>/retire/": [Page("/devices/{device}/retire/")],
+    "/devices/<slug:device_id>/card/": [Page("/devices/{device}/card/")],
+    "/devices/<slug:device_id>/battery/": [Page("/devices/{device}/battery/")],
+    "/alerts/": [Page("/alerts/")],
+    "/alerts/<int:alert_id>/": [
+        Page("/alerts/{fall}/", "nia"), Page("/alerts/{taken}/", "nia"), Page("/alerts/{closed}/", "nia"), Page("/alerts/{low}/"),
+    ],
+    "/alerts/<int:alert_id>/close/": [Page("/alerts/{taken}/close/", "nia")],
+    "/alerts/<int:alert_id>/cancel/": [Page("/alerts/{taken}/cancel/", "nia")],
+    "/plans/": [Page("/plans/")],
+    "/plans/<int:place_id>/<str:severity>/": [Page("/plans/{place}/URGENT/")],
+    "/budget/": [Page("/budget/")],
+    "/push/": [Page("/push/", "nia")],
+    "/audit/": [Page("/audit/?days=30&what=everything&check=1"), Page("/audit/", "nia")],
+    "/corridor/": [Page("/corridor/", "nia"), Page("/corridor/?unit={other_unit}")],
+    "/more/": [Page("/more/")],
+    "/offline/": [Page("/offline/", "")],
+    "/nowhere/": [Page("/nowhere/", "nia")],
+    "/sign-in/login/": [Page("/sign-in/login/", "")],
+    "/sign-in/logout/": [Page("/sign-in/logout/")],
+    "/sign-in/inactive/": [Page("/sign-in/inactive/", "")],
+    "/sign-in/reauthenticate/": [Page("/sign-in/reauthenticate/")],
+    "/sign-in/password/change/": [Page("/sign-in/password/change/")],
+    "/sign-in/password/reset/key/<uidb36>-<key>/": [Page("/sign-in/password/reset/key/1-abc-def/", "")],
+    "/sign-in/password/reset/key/done/": [Page("/sign-in/password/reset/key/done/", "")],
+    "/sign-in/2fa/": [Page("/sign-in/2fa/")],
+    "/sign-in/2fa/reauthenticate/": [Page("/sign-in/2fa/reauthenticate/")],
+    "/sign-in/2fa/totp/deactivate/": [Page("/sign-in/2fa/totp/deactivate/")],
+    "/sign-in/2fa/recovery-codes/": [Page("/sign-in/2fa/recovery-codes/", "nia")],
+    "/sign-in/2fa/recovery-codes/generate/": [Page("/sign-in/2fa/recovery-codes/generate/")],
+    "/sign-in/2fa/webauthn/": [Page("/sign-in/2fa/webauthn/")],
+    "/sign-in/2fa/webauthn/add/": [Page("/sign-in/2fa/webauthn/add/")],
+}  # fmt: skip
+
+NOT_PAGES: dict[str, str] = {
+    "/board/": "the inside of /, for a page already open",
+    "/sw.js": "the service worker",
+    "/more/look/": "takes a form",
+    "/people/<int:person_id>/photo": "a picture",
+    "/people/<int:person_id>/circle/<int:member_id>/remove/": "takes a form",
+    "/staff/<int:staff_id>/leave/": "takes a form",
+    "/staff/roles/<int:grant_id>/end/": "takes a form",
+    "/rota/<int:place_id>/copy/": "takes a form",
+    "/alerts/file/": "a file",
+    "/alerts/<int:alert_id>/accept/": "takes a form",
+    "/alerts/<int:alert_id>/attend/": "takes a form",
+    "/alerts/<int:alert_id>/hand-back/": "takes a form",
+    "/alerts/<int:alert_id>/up/": "takes a form",
+    "/alerts/<int:alert_id>/seen/": "told by the page",
+    "/push/key/": "JSON for the page",
+    "/push/subscribe/": "JSON from the page",
+    "/push/unsubscribe/": "JSON from the page",
+    "/sign-in/password/set/": "only for an account without a password: it sends everyone else to change theirs",
+    "/sign-in/2fa/authenticate/": "between the password and the code: test_sign_in opens it",
+    "/sign-in/2fa/totp/activate/": "only before a code app is set up: test_sign_in opens it",
+    "/sign-in/2fa/recovery-codes/download/": "a file",
+    "/sign-in/2fa/webauthn/reauthenticate/": "needs a passkey: test_sign_in opens it",
+    "/sign-in/2fa/webauthn/keys/<int:pk>/remove/": "needs a passkey: test_sign_in opens it",
+    "/sign-in/2fa/webauthn/keys/<int:pk>/edit/": "needs a passkey: test_sign_in opens it",
+    "/sign-in/2fa/webauthn/login/": "JSON for the page",
+}
+
+
+def addresses() -> set[str]:
+    """Every address in the URL conf."""
+
+    def walk(patterns: list[URLPattern | URLResolver], before: str) -> set[str]:
+        found: set[str] = set()
+        for item in patterns:
+            path = before + _shown(str(item.pattern))
+            found |= walk(item.url_patterns, path) if isinstance(item, URLResolver) else {path}
+        return found
+
+    return walk(get_resolver().url_patterns, "/")
+
+
+def _shown(pattern: str) -> str:
+    """A regular expression as a path: only allauth has one."""
+    return pattern.replace(r"^", "").replace(r"(?P<uidb36>[0-9A-Za-z]+)", "<uidb36>").replace("(?P<key>.+)", "<key>").replace("$", "")

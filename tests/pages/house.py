@@ -1,0 +1,214 @@
+"""Willow House with its web pages and live stream, as a process of its own: real Chromium, real server, real tables.
+
+Run by conftest.py as `python -m tests.pages.house PORT`, with HEARTHLIGHT_HOME set. Prints one JSON line once it
+listens: the ids pages need in their addresses, and a signed-in session for each member of staff. What happens in the
+house while a test watches is asked for at /__do__/ (here only; a real server has no such address).
+"""
+
+import asyncio
+import json
+import logging
+import sys
+from datetime import timedelta
+from typing import Any
+
+import django
+
+django.setup()
+
+import uvicorn  # noqa: E402
+from a2wsgi import WSGIMiddleware  # noqa: E402
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+from django.core.wsgi import get_wsgi_application  # noqa: E402
+from django.db import connections, transaction  # noqa: E402
+from django.test import Client  # noqa: E402
+from starlette.applications import Starlette  # noqa: E402
+from starlette.requests import Request  # noqa: E402
+from starlette.responses import JSONResponse  # noqa: E402
+from starlette.routing import Mount, Route  # noqa: E402
+
+from hearthlight.alerts import actions as alerts  # noqa: E402
+from hearthlight.alerts.tests.factories import make_alert  # noqa: E402
+from hearthlight.alerts.types import Found, Truth  # noqa: E402
+from hearthlight.core import changes, clock  # noqa: E402
+from hearthlight.core.types import system  # noqa: E402
+from hearthlight.events.types import EventKind  # noqa: E402
+from hearthlight.people import actions as people  # noqa: E402
+from hearthlight.people.models import CircleMember, Staff  # noqa: E402
+from hearthlight.people.tests.factories import NIGHT, Cast, make_cast, make_consent, make_person, make_place  # noqa: E402
+from hearthlight.people.types import PlaceKind, Purpose  # noqa: E402
+from hearthlight.response import worker  # noqa: E402
+from hearthlight.sensors.models import Device, Newcomer, Reading  # noqa: E402
+from hearthlight.sensors.tests.factories import make_bridge, make_bridged, make_wearable  # noqa: E402
+from hearthlight.site.live import Live  # noqa: E402
+
+TESTS = system("tests")
+MORE = [
+    ("Bronwen", "Hughes", "Bron"), ("Kwame", "Mensah", ""), ("Rosa", "Delgado", ""), ("Siobhán", "O’Neill", ""),
+    ("Maximiliana-Alexandra", "Wolfeschlegelsteinhausenbergerdorff", ""), ("Yi", "Li", ""),
+]  # fmt: skip
+
+
+def furnish() -> tuple[Cast, dict[str, Any]]:
+    """The cast, with something on every page."""
+    cast = make_cast()
+    cast.ada.about = "Hums when she is in pain. Likes the hall light on.\nHer daughter Grace may be rung at any hour."
+    cast.ada.save()
+    CircleMember.objects.create(
+        person=cast.ada, name="Grace Okafor", relationship="Daughter", phone="07700 900456", may_be_told=True, may_see=True
+    )
+    for number, (given, family, called) in enumerate(MORE, start=9):
+        room = make_place(PlaceKind.ROOM, f"Room {number}", cast.unit if number < 12 else cast.other_unit)
+        person = make_person(given, family, room, preferred_name=called)
+        make_consent(person, Purpose.ROOM_MOVEMENT)
+        _reading(room.pk, "BED", 1, minutes=200 + number)
+    for purpose in (Purpose.FALLS, Purpose.ROOM_MOVEMENT, Purpose.CALL_FOR_HELP):
+        make_consent(cast.ada, purpose)
+    _reading(cast.room7.pk, "BED", 0, minutes=4)
+    _reading(cast.room7.pk, "MOTION", 1, minutes=2, spot="bathroom")
+    known = _equip(cast) | _alarm(cast)
+    ids = {
+        "person": cast.ada.pk, "consent": cast.ada.consents.first().pk, "circle": cast.ada.circle.get().pk,
+        "place": cast.unit.pk, "home": cast.home.pk, "staff": cast.nia.pk, "shift": cast.nia.shifts.get().pk,
+        "grant": cast.maya.grants.get().pk, "other_unit": cast.other_unit.pk,
+    }  # fmt: skip
+    return cast, ids | known
+
+
+def _reading(place_id: int, kind: str, value: float, *, minutes: float, spot: str = "bedroom") -> None:
+    at = NIGHT - timedelta(minutes=minutes)
+    Reading.objects.create(device_id=f"{kind}-{place_id}", place_id=place_id, kind=kind, spot=spot, value=value, at=at)
+
+
+def _equip(cast: Cast) -> dict[str, Any]:
+    worn = make_wearable(cast.ada, label="Ada’s wrist", position="wrist", battery=64, heard_at=NIGHT)
+    hub = make_bridge(cast.home, label="Hub in the office", heard_at=NIGHT)
+    make_bridged(
+        hub, cast.room7, "bed-7", label="Bed, room 7", person=cast.ada, battery=9, trouble="BATTERY", heard_at=NIGHT
+    )
+    newcomer = Newcomer.objects.create(bridge=hub, address="motion-new", description="Motion sensor", seen_at=NIGHT)
+    Device.objects.update(enrolled_at=NIGHT - timedelta(days=40))
+    return {"device": worn.pk, "hub": hub.pk, "newcomer": newcomer.pk}
+
+
+def _alarm(cast: Cast) -> dict[str, int]:
+    """One alert nobody has, one somebody goes to, one about a device, one long closed."""
+    nia = cast.viewer(cast.nia)
+    old = make_alert(cast, at=NIGHT - timedelta(hours=4), device_id="w0")
+    alerts.accept(old.pk, by=nia, at=NIGHT - timedelta(hours=4))
+    alerts.attend(old.pk, by=nia, at=NIGHT - timedelta(hours=4) + timedelta(minutes=1))
+    alerts.close(old.pk, by=nia, at=NIGHT - timedelta(hours=3, minutes=50), truth=Truth.FALSE, found=Found.FINE)
+    low = make_alert(cast, EventKind.DEVICE_BATTERY_LOW, at=NIGHT - timedelta(hours=2), device_id="bed-7")
+    taken = make_alert(
+        cast, EventKind.NOT_BACK_IN_BED, at=NIGHT - timedelta(minutes=3), person=cast.lewis, place=cast.room8, device_id="b8"
+    )
+    alerts.accept(taken.pk, by=nia, at=NIGHT - timedelta(minutes=2))
+    fall = make_alert(cast, at=NIGHT - timedelta(seconds=20), device_id="w1")
+    return {"closed": old.pk, "low": low.pk, "taken": taken.pk, "fall": fall.pk}
+
+
+def sessions(cast: Cast) -> dict[str, str]:
+    """A session cookie for each member of staff; `new` has typed a password and still owes a second factor."""
+    found = {}
+    for name in ("nia", "sam", "olu", "maya", "stranger"):
+        client = Client()
+        client.force_login(getattr(cast, name).user)
+        client.post("/sign-in/reauthenticate/", {"password": "a lamp in the hall"})
+        found[name] = client.cookies["sessionid"].value
+    RecoveryCodes.activate(cast.nia.user)
+    return found
+
+
+class Doing:
+    """What can be made to happen while a test watches."""
+
+    def __init__(self, cast: Cast) -> None:
+        self.cast = cast
+
+    def fall(self, *, who: str = "lewis") -> int:
+        person = getattr(self.cast, who)
+        fall = make_alert(self.cast, at=clock.now(), person=person, place=person.place, device_id=f"w-{clock.now()}")
+        worker.step(clock.now())
+        return fall.pk
+
+    def move(self, *, alert: int, how: str, who: str = "sam") -> None:
+        by = self.cast.viewer(getattr(self.cast, who))
+        extra: dict[str, Any] = {
+            "cancel": {"why": "a test"}, "close": {"truth": Truth.TRUE, "found": Found.ON_FLOOR}
+        }.get(how, {})  # fmt: skip
+        getattr(alerts, how)(alert, by=by, at=clock.now(), **extra)
+        worker.step(clock.now())
+
+    def consent(self) -> None:
+        consent = self.cast.ada.consents.filter(withdrawn_at=None).first()
+        people.withdraw_consent(consent_id=consent.pk, why="a test", by=TESTS, at=clock.now())
+
+    def rename(self, *, to: str) -> None:
+        people.change_person(
+            person_id=self.cast.ada.pk, given_name="Adaeze", family_name="Okafor", preferred_name=to,
+            place_id=self.cast.room7.pk, by=TESTS, at=clock.now(),
+        )  # fmt: skip
+
+    def place(self, *, to: str) -> None:
+        people.change_place(place_id=self.cast.room7.pk, name=to, by=TESTS, at=clock.now())
+
+    def shift(self) -> None:
+        people.end_shift(shift_id=Staff.objects.get(pk=self.cast.sam.pk).shifts.get().pk, by=TESTS, at=clock.now())
+
+    def publish(self, *, kind: str, subject: str = "test:1", **data: Any) -> int:
+        return changes.publish(kind=kind, path=self.cast.unit.path, subject=subject, at=clock.now(), data=data)
+
+    def latest(self) -> int:
+        return changes.latest()
+
+
+async def serve(cast: Cast, told: dict[str, Any], port: int) -> None:
+    live, doing = Live(), Doing(cast)
+    await live.start()
+
+    async def do(request: Request) -> JSONResponse:
+        asked = await request.json()
+        name = asked.pop("do")
+
+        def work() -> Any:
+            with transaction.atomic():
+                return getattr(doing, name)(**asked)
+
+        return JSONResponse({"answer": await asyncio.get_running_loop().run_in_executor(None, work)})
+
+    async def trouble(request: Request) -> JSONResponse:
+        live.trouble = (await request.json())["text"]
+        return JSONResponse({})
+
+    pages = WSGIMiddleware(get_wsgi_application(), workers=4)
+    routes = [
+        Route("/live", live.endpoint), Route("/__do__/", do, methods=["POST"]),
+        Route("/__trouble__/", trouble, methods=["POST"]), Mount("/", pages),
+    ]  # fmt: skip
+    server = uvicorn.Server(
+        uvicorn.Config(Starlette(routes=routes), host="127.0.0.1", port=port, log_level="warning", lifespan="off")
+    )
+    running = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.02)
+    told["port"] = server.servers[0].sockets[0].getsockname()[1]
+    print(json.dumps(told), flush=True)
+    await running
+
+
+def main() -> None:
+    logging.disable(logging.WARNING)
+    for alias in connections:
+        call_command("migrate", database=alias, verbosity=0)
+    clock.install(clock.StillClock(NIGHT))
+    cast, ids = furnish()
+    told = {"ids": ids, "sessions": sessions(cast)}
+    worker.step(NIGHT)
+    connections.close_all()
+    clock.install(clock.Clock(start=NIGHT))
+    asyncio.run(serve(cast, told, int(sys.argv[1])))
+
+
+if __name__ == "__main__":
+    main()
