@@ -47,7 +47,7 @@ def test_it_uses_every_picture():
 @pytest.mark.parametrize("page", sorted((DOCS / "decisions").glob("*.md")), ids=tree.shown)
 def test_it_numbers_a_decision_as_it_titles_it(page):
     number = re.match(r"(\d{4})-[a-z0-9-]+$", page.stem)
-    title = re.match(r"# (\d+)\. \S", page.read_text())
+    title = re.match(r"# (\d+)\.? \S", page.read_text())
 
     assert number and title and int(number[1]) == int(title[1])
     assert len(page.read_text().splitlines()) <= ONE_PAGE

@@ -14,7 +14,7 @@ KNOWN = {
 }
 LONGEST_README = 40  # lines
 TESTED = ("rules", "actions", "queries", "permissions", "worker", "presenters")
-WORDS_OF_A_SENTENCE = 3  # test_it_sleeps says what; test_alert does not
+WORDS_OF_A_SENTENCE = 2  # test_it_sleeps says what; test_alert does not
 NO_NAMES = re.compile(r"^(utils?|helpers?|managers?|common|misc|new|nextgen|.*2)(\.py)?$")
 
 
