@@ -1,15 +1,21 @@
 """The log that live pages follow. `publish` inside the transaction; `since` to catch up."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection
 
 from hearthlight.core import bus
 from hearthlight.core.database import take_order_lock
 from hearthlight.core.models import Change
 
 KEPT = timedelta(hours=24)  # a phone that was away longer loads the page afresh; nothing else needs older rows
+INSERT = "INSERT INTO core_change (at, kind, path, subject, data) VALUES (%s, %s, %s, %s, %s) RETURNING id"
+"""By hand, as in audit: it is on the way of every alarm."""
 PAGE = 500  # rows a reader takes at a time
 
 
@@ -28,9 +34,12 @@ class Told:
 def publish(*, kind: str, path: str, subject: str, at: datetime, data: dict[str, Any] | None = None) -> int:
     """Write a change for live pages under place `path`; they are nudged when the transaction commits."""
     take_order_lock()
-    change = Change.objects.create(at=at, kind=kind, path=path, subject=subject, data=data or {})
+    with connection.cursor() as cursor:
+        stored_at = connection.ops.adapt_datetimefield_value(at)
+        cursor.execute(INSERT, [stored_at, kind, path, subject, json.dumps(data or {}, cls=DjangoJSONEncoder)])
+        number = int(cursor.fetchone()[0])
     bus.nudge_after_commit("changes")
-    return change.pk
+    return number
 
 
 def since(number: int, *, limit: int = PAGE) -> Sequence[Told]:

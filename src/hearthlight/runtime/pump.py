@@ -1,4 +1,4 @@
-"""The one writer of what devices say: message in, detectors, event, alert, plan — one transaction, then acknowledged.
+"""The one writer of what devices say: message in, detectors, event, alert — one transaction, then acknowledged.
 
 Messages that arrive while a transaction is being written wait together for the next one, so under load one flush to
 disk carries many messages (group commit), and when it is quiet one message waits for nobody. A device hears "yes" only
@@ -39,6 +39,7 @@ ATTENDED_BEFORE = timedelta(hours=13)  # as far back as the journal goes: who ca
 SHORTEST_TICK = timedelta(seconds=0.1)  # of real time: a fast clock must not keep the thread busy with ticking
 BEAT = timedelta(seconds=5)  # of real time between heartbeats: a third of what the watchdog calls silence
 OUR_FAULT = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, IntegrityError, DataError)
+ROUND = timedelta(seconds=15)  # how often devices are looked at for silence, which is counted in minutes
 SWEEP = timedelta(minutes=1)  # how often old journal rows and changes are dropped
 
 
@@ -72,11 +73,12 @@ class Pump:
         self._held = False
         self._must_refresh = False
         self._must_look = True
+        self._must_follow = False
         self._due: datetime | None = None
         self._remembered: list[Happening] = []
         self._attended_until = clock.now() - ATTENDED_BEFORE
         self._thread = threading.Thread(target=self._run, name="pump", daemon=True)
-        self._next_tick = self._next_sweep = self._next_beat = clock.now()
+        self._next_tick = self._next_round = self._next_sweep = self._next_beat = clock.now()
         self._turned = clock.monotonic()
         self.messages = 0
         self.batches = 0
@@ -145,6 +147,8 @@ class Pump:
             self._take(batch)
             if self._stopping.is_set():
                 return
+            if self._must_follow:
+                self._durably(lambda: self._follow(clock.now()))
         at = clock.now()
         if self._must_look or at >= self._next_tick or (self._due is not None and at >= self._due):
             self._must_look = False
@@ -167,7 +171,7 @@ class Pump:
             if seen is None:  # the detectors hear each message once, however often it is written
                 seen = self._watcher.feed([r for r in results if isinstance(r, Accepted)])
             if self._record(seen, at):
-                self._follow(at)
+                self._raise(at)
 
         self._durably(write)
         self._gate.committed(results)
@@ -190,17 +194,28 @@ class Pump:
                 log.exception("could not record a %s in place %s", happening.kind, happening.place_id)
         return is_new
 
-    def _follow(self, at: datetime) -> None:
-        """Alerts of events, plans of alerts, and the steps now due. If that fails through a fault of ours the events
-        stand, unclaimed, and the next tick tries again."""
+    def _raise(self, at: datetime) -> None:
+        """Alerts of events, in the same transaction. If that fails through a fault of ours the events stand, unclaimed,
+        and the next tick tries again."""
+        self._must_follow = True
         try:
             with transaction.atomic():
                 while alerts_worker.step(at):
                     pass
+        except OUR_FAULT:
+            log.exception("alerts could not be raised; trying again at the next tick")
+
+    def _follow(self, at: datetime) -> None:
+        """Plans of alerts, and the steps now due: in a transaction of their own, after the one that raised them, so that
+        every screen shows an alert before anybody in particular is called to it. Between the two nothing can be lost: an
+        alert without a plan is a row, and is looked for."""
+        try:
+            with transaction.atomic():
                 while response_worker.step(at):
                     pass
+            self._must_follow = False
         except OUR_FAULT:
-            log.exception("alerts could not be followed up; trying again at the next tick")
+            log.exception("plans could not be followed; trying again at the next tick")
         self._due = response_worker.due_at()
 
     def _time_passes(self, at: datetime) -> None:
@@ -214,9 +229,10 @@ class Pump:
                     self._attended_until = max(self._attended_until, came_at)
                 ticked = [*self._remembered, *self._watcher.tick(at)]
             self._record(ticked, at)
-            while events_worker.step(at):
-                pass
-            self._follow(at)
+            if at >= self._next_round:
+                while events_worker.step(at):
+                    pass
+            self._raise(at)
             sensors_actions.write_health(gate=self._gate, at=at)
             if at >= self._next_beat:
                 heartbeat.beat(part="pump", at=at, note=f"{self.messages} messages")
@@ -224,6 +240,9 @@ class Pump:
         self._durably(write)
         self._remembered = []
         self._gate.committed([])
+        self._durably(lambda: self._follow(at))
+        if at >= self._next_round:
+            self._next_round = at + ROUND
         if at >= self._next_beat:
             self._next_beat = at + BEAT * clock.current().speed
         if at >= self._next_sweep:
