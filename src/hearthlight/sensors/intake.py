@@ -123,8 +123,9 @@ def _write_readings(accepted: Sequence[Accepted]) -> None:
     """On SQLite readings live in a file of their own, so a crash between the two commits can leave some twice; the
     journal, which detectors and alerts go by, cannot."""
     alias = router.db_for_write(Reading)
+    stored = journal.storing()
     rows = [
-        (one.device.id, one.device.place_id, str(signal.kind), signal.spot, signal.value, journal.stored(_moment(signal.at)))
+        (one.device.id, one.device.place_id, str(signal.kind), signal.spot, signal.value, stored(_moment(signal.at)))
         for one in accepted
         if one.is_new
         for signal in one.decoded.signals

@@ -6,7 +6,7 @@ consent covers is never on disk, and replaying needs no family, no clock and no 
 
 import hashlib
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -67,6 +67,7 @@ def keep(drafts: Sequence[Draft]) -> set[tuple[str, str]]:
     """Write them; returns the (device, key) of those that were not there before."""
     if not drafts:
         return set()
+    stored = storing()
     values: list[Any] = []
     for one in drafts:
         values += (one.device.id, one.key, pack(one.decoded), stored(one.at), stored(one.keep_until))
@@ -77,9 +78,17 @@ def keep(drafts: Sequence[Draft]) -> set[tuple[str, str]]:
         return {(device_id, key) for device_id, key in cursor.fetchall()}
 
 
-def stored(at: datetime) -> datetime | str:
-    """The moment as the database keeps it. As Django would, but without its three conversions a message."""
-    return str(at.astimezone(UTC).replace(tzinfo=None)) if connection.vendor == "sqlite" else at
+def storing() -> Callable[[datetime], datetime | str]:
+    """How moments are written in the database in use: as Django would, without its three conversions a message."""
+    return _as_text if connection.vendor == "sqlite" else _as_it_is
+
+
+def _as_text(at: datetime) -> str:
+    return str(at.astimezone(UTC).replace(tzinfo=None))
+
+
+def _as_it_is(at: datetime) -> datetime:
+    return at
 
 
 def kept(at: datetime) -> Iterator[tuple[str, Decoded, datetime]]:

@@ -8,7 +8,7 @@ from django.db import connection, connections, router, transaction
 from django.db.models import F
 
 from hearthlight.sensors import rules
-from hearthlight.sensors.journal import stored
+from hearthlight.sensors.journal import storing
 from hearthlight.sensors.models import Device, Listening, Reading, RefusalCount
 from hearthlight.sensors.tally import Due, LastWord, Refusals, Tally
 
@@ -66,6 +66,7 @@ def _listen(at: datetime) -> None:
 
 
 def _write_heard(due: Due) -> None:
+    stored = storing()
     battery, weak, strong = [], [], []
     for name, heard in due.heard.items():
         health = heard.health
@@ -93,6 +94,7 @@ def _run(sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
 
 
 def _write_refusals(refusals: Refusals) -> None:
+    stored = storing()
     _run(COUNT_AGAIN, [(name, str(reason), stored(hour), count) for (name, reason, hour), count in refusals.items()])
 
 
@@ -111,11 +113,12 @@ def _chart(due: Due) -> None:
 
 
 def _points(device: Device, heard: LastWord) -> list[tuple[Any, ...]]:
+    at = storing()(heard.at)
     is_new_hour = device.heard_at is None or heard.at.replace(minute=0, second=0, microsecond=0) > device.heard_at
     points = []
     for kind, before, now in (("BATTERY", device.battery, heard.health.battery), ("LINK", device.link, heard.health.link)):
         if now is not None and (before is None or is_new_hour):
-            points.append((device.pk, device.place_id, kind, float(now), stored(heard.at)))
+            points.append((device.pk, device.place_id, kind, float(now), at))
     return points
 
 

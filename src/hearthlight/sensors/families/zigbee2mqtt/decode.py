@@ -64,7 +64,9 @@ def _from_bridge(topic: str, payload: bytes) -> Decoded:
 
 def _signals(device: DeviceFacts, told: Mapping[str, Any], at: float) -> Iterator[Signal]:
     for name, usual in TWO_STATES.items():
-        if (kind := _kind(device, name, usual)) and (state := _state(device, name, told.get(name))) is not None:
+        if name not in told:
+            continue
+        if (kind := _kind(device, name, usual)) and (state := _state(device, name, told[name])) is not None:
             yield Signal(device.id, kind, float(state), at, device.spot)
     for name, (kind, lowest, highest) in MEASURES.items():
         if (value := number(told.get(name), lowest, highest)) is not None:
@@ -86,13 +88,13 @@ def _kind(device: DeviceFacts, name: str, usual: SignalKind | None) -> SignalKin
 
 def _state(device: DeviceFacts, name: str, value: object) -> bool | None:
     """Yes or no, from true and false, or from a number and the threshold that enrolment gave."""
-    measure, least = number(value, -LARGEST, LARGEST), number(device.config.get("at_least"), -LARGEST, LARGEST)
     if isinstance(value, bool):
         is_on = value
-    elif measure is not None and least is not None:
-        is_on = measure >= least
     else:
-        return None
+        measure, least = number(value, -LARGEST, LARGEST), number(device.config.get("at_least"), -LARGEST, LARGEST)
+        if measure is None or least is None:
+            return None
+        is_on = measure >= least
     if name in CLOSED_IS_TRUE and _kind(device, name, SignalKind.CONTACT) == SignalKind.CONTACT:
         is_on = not is_on  # a door; where it has another meaning, a closed contact is a pressed mat
     return is_on != (_is_chosen(device, name) and device.config.get("inverted") is True)
