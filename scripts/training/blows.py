@@ -37,7 +37,7 @@ class Blows(FallWatch):
         super().__init__(wearers, threshold=0.0)
         self.kept: list[tuple[NDArray[np.int64], Window]] = []
 
-    def _weigh(self, row: NDArray[np.int64], blow: NDArray[np.int64], window: Window) -> list[FallSeen]:
+    def _weigh(self, row: NDArray[np.int64], blow: NDArray[np.int64], window: Window) -> list[FallSeen]:  # noqa: ARG002
         self.kept.append((row, window))
         return []
 

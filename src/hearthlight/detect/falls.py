@@ -106,7 +106,7 @@ class FallWatch:
         self.quiet_s = quiet_s
         self.wearers = wearers
         self.refused = 0  # chunks that made no sense: unknown wearer, wrong shape, impossible rate or moment
-        self._positions = [None] * wearers if positions is None else list(positions)
+        self._positions: list[str | None] = [None] * wearers if positions is None else list(positions)
         self._ring = Ring(wearers)
         self._newest = np.full(wearers, -np.inf)  # POSIX s of the newest sample, readable or not
         self._judged = np.full(wearers, NEVER, np.int64)  # the latest bin already judged
@@ -199,11 +199,10 @@ class FallWatch:
         step = np.arange(len(acc)) - np.repeat(np.cumsum(size) - size, size)
         moment = np.repeat(at, size) + step / np.repeat(rate, size)
         rows = np.repeat(row, size)
-        unread = (acc == MISSING).any(axis=1)
-        if unread.any():
-            self._ring.add(rows[~unread], moment[~unread], acc[~unread])
-        else:
-            self._ring.add(rows, moment, acc)
+        if acc.min() == MISSING:
+            read = (acc != MISSING).all(axis=1)
+            rows, moment, acc = rows[read], moment[read], acc[read]
+        self._ring.add(rows, moment, acc)
         self._newest[row] = np.maximum(self._newest[row], at + (size - 1) / rate)
         return seen + self._judge(row, bin_of(self._newest[row]) - 1 - AFTER)
 

@@ -83,7 +83,7 @@ class Ring:
         count = self.count.reshape(-1)[slot]
         real = (count > 0) & (bin_of(self.latest.reshape(-1)[slot]) == bins)
         sums = self.sums.reshape(-1, 3)[slot]
-        mean = sums / (np.maximum(count, 1)[..., None] * 1000.0)
+        mean: NDArray[np.float64] = sums / (np.maximum(count, 1)[..., None] * 1000.0)
         mean[~real] = np.nan
         return mean
 
@@ -92,7 +92,7 @@ class Ring:
         slot = row * RING + bins % RING
         count = self.count.reshape(-1)[slot]
         sums = self.sums.reshape(-1, 3)[slot].astype(np.float64)
-        hard = (sums**2).sum(-1) >= (1000.0 * g * count) ** 2
+        hard: NDArray[np.bool_] = (sums**2).sum(-1) >= (1000.0 * g * count) ** 2
         hard &= count > 0
         hard[hard] &= bin_of(self.latest.reshape(-1)[slot[hard]]) == bins[hard]
         return hard
