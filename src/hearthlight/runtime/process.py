@@ -181,18 +181,19 @@ class Process:
                 server_header=False,
             )
         )
-        announce = asyncio.create_task(self._announce(server, ready))
-        try:
-            await server.serve()
-        finally:
-            announce.cancel()
-            systemd.notify("STOPPING=1")
+        async with asyncio.TaskGroup() as tasks:
+            announcing = tasks.create_task(self._announce(server, ready))
+            try:
+                await server.serve()
+            finally:
+                announcing.cancel()
+                systemd.notify("STOPPING=1")
 
     async def _announce(self, server: uvicorn.Server, ready: Callable[[Ports], None] | None) -> None:
         while not server.started:
             await asyncio.sleep(0.01)
         web = server.servers[0].sockets[0].getsockname()[1]
-        mqtt = self.broker.ports()[0] if isinstance(self.broker, Door) else None
+        mqtt = self.broker.ports[0] if isinstance(self.broker, Door) else None
         systemd.notify("READY=1")
         if ready:
             ready(Ports(web, mqtt))

@@ -2,7 +2,10 @@
 
 import argparse
 import asyncio
-from datetime import UTC, datetime
+import json
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
 
 import uvloop
 from django.conf import settings as django_settings
@@ -33,29 +36,33 @@ WELCOME = """
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("speed", type=float)
     parser.add_argument("start")
+    parser.add_argument("--empty-night", type=Path, metavar="FILE", help="play nothing: write every credential to FILE")
 
 
 def run(args: argparse.Namespace) -> int:
-    start = starting_moment(args.start, args.speed, datetime.now(UTC).astimezone(LONDON))
+    start = starting_moment(args.start, args.speed, clock.real_now().astimezone(LONDON))
     prepare_database()
     house = furnish(start)
     past.live_through(house, start)
     clock.install(clock.Clock(start=start, speed=args.speed))
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_night(house, args.speed, start))
+            runner.run(_night(house, args, start))
     except KeyboardInterrupt:
         print("\nGood night.")
     return 0
 
 
-async def _night(house: Furnished, speed: float, start: datetime) -> None:
+async def _night(house: Furnished, args: argparse.Namespace, start: datetime) -> None:
     site = django_settings.SITE
     playing: list[asyncio.Task[None]] = []
 
     def ready(ports: Ports) -> None:
-        coming = "Ada falls half a minute from now." if speed == 1 else "the night goes by while you watch."
-        print(WELCOME.format(url=site.url, password=PASSWORD, speed=speed, time=start, next=coming), flush=True)
+        if args.empty_night:
+            args.empty_night.write_text(json.dumps(asdict(house)))
+            return
+        coming = "Ada falls half a minute from now." if args.speed == 1 else "the night goes by while you watch."
+        print(WELCOME.format(url=site.url, password=PASSWORD, speed=args.speed, time=start, next=coming), flush=True)
         night = Night(house, port=ports.mqtt or 0, start=clock.now())
         playing.append(asyncio.create_task(night.play()))
 

@@ -15,17 +15,19 @@ from hearthlight.sensors import actions as sensors
 
 DEMO = system("demo")
 PASSWORD = "light-in-the-hall"  # noqa: S105 — printed on the screen, for a house that does not exist
+LIVED_HERE = timedelta(days=60)  # how long ago the house was furnished: people, places and consents are older than tonight
+ADA = 7
 LONDON = ZoneInfo("Europe/London")
 
 # (given, family, called, born, what matters at three in the morning, basis of consent or None)
 PEOPLE: list[tuple[str, str, str, str, str, Basis | None]] = [
-    ("Adaeze", "Okafor", "Ada", "1942-02-03", "Left hip replaced. Likes the hall light on. Was a ward sister.", Basis.OWN),
+    ("George", "Mensah", "", "1946-06-02", "Diabetic: juice in the left drawer.", Basis.OWN),
     ("Gwyn", "Lewis", "Mr Lewis", "1938-07-09", "Prefers Mr Lewis. Does not want to be watched.", None),
     ("Rose", "Hartley", "", "1935-11-21", "Hard of hearing on the right. Speak from the left.", Basis.OWN),
     ("Harold", "Baxter", "Harry", "1940-04-15", "Walks with a frame. Takes warfarin: ring 111 after any fall.", Basis.OWN),
     ("Parveen", "Akhtar", "", "1944-09-30", "Punjabi first. Prefers a woman to help.", Basis.OWN),
     ("Winifred", "Tate", "Win", "1931-01-17", "Awake by five. Tea first.", Basis.ATTORNEY),
-    ("George", "Mensah", "", "1946-06-02", "Diabetic: juice in the left drawer.", Basis.OWN),
+    ("Adaeze", "Okafor", "Ada", "1942-02-03", "Left hip replaced. Likes the hall light on. Was a ward sister.", Basis.OWN),
     ("Eileen", "Murphy", "", "1937-12-12", "Gets up for the toilet twice. Steady if unhurried.", Basis.OWN),
     ("Stanley", "Price", "Stan", "1939-08-25", "Parkinson's. Freezes in doorways: count him through.", Basis.OWN),
     ("Margaret", "Doyle", "Peggy", "1941-03-08", "May not know you at night. Say who you are, smile.", Basis.BEST_INTERESTS),
@@ -55,7 +57,7 @@ DAY_STAFF: list[tuple[str, str, Role, str]] = [
     ("kwame", "Kwame Asante", Role.CARER, "Hazel unit"),
     ("ruth", "Ruth Shaw", Role.SENIOR, "Willow House"),
 ]
-WEARING = {1: "wrist", 4: "waist", 8: "wrist", 9: "waist", 12: "waist", 16: "wrist", 19: "wrist", 23: "waist"}
+WEARING = {7: "wrist", 4: "waist", 8: "wrist", 9: "waist", 12: "waist", 16: "wrist", 19: "wrist", 23: "waist"}
 """Room numbers whose person wears a sensor, and where."""
 IN_ROOM = [
     ("bed", Purpose.ROOM_MOVEMENT, "bedroom"),
@@ -81,10 +83,11 @@ class Furnished:
 def furnish(at: datetime) -> Furnished:
     """Build Willow House as it stands at `at`, in one transaction."""
     house = Furnished()
+    before = at - LIVED_HERE
     with transaction.atomic():
-        _build(house, at)
+        _build(house, before)
         _hire(house, at)
-        _welcome(house, at)
+        _welcome(house, before)
         _equip(house, at)
     return house
 
@@ -144,13 +147,13 @@ def _welcome(house: Furnished, at: datetime) -> None:
         person = people.admit_person(
             given_name=given, family_name=family, preferred_name=called, place_id=room, about=about,
             nhs_number=nhs_number(number), born_on=date.fromisoformat(born), by=DEMO, at=at,
-            moved_in_on=today - timedelta(days=90 + number * 17),
+            moved_in_on=today - timedelta(days=30 + number * 17),
         )  # fmt: skip
         house.persons[number], house.rooms[number] = person, room
         if basis:
             _consent(house, number, basis, today, at)
     people.add_to_circle(
-        person_id=house.persons[1], name="Grace Okafor", relationship="Daughter", phone="07700 900456",
+        person_id=house.persons[ADA], name="Grace Okafor", relationship="Daughter", phone="07700 900456",
         may_be_told=True, may_see=True, by=DEMO, at=at,
     )  # fmt: skip
 
@@ -166,7 +169,7 @@ def _consent(house: Furnished, number: int, basis: Basis, today: date, at: datet
     for purpose in wanted:
         people.give_consent(
             person_id=house.persons[number], purpose=purpose, basis=basis, given_by=given_by, evidence=evidence,
-            review_on=today + timedelta(days=30 + 13 * number), by=DEMO, at=at,
+            review_on=today + timedelta(days=90 + 13 * number), by=DEMO, at=at,
         )  # fmt: skip
 
 

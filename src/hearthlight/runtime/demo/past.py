@@ -14,7 +14,7 @@ from hearthlight.people.types import Role, Scope, Viewer
 from hearthlight.runtime.demo.house import Furnished, dice
 
 NIGHTS = 14
-A_NIGHT = 2  # alerts on a night like these
+A_NIGHT = 3  # alerts on a night like these
 """About what a home of 24 sees: enough to judge a setting by, few enough to read."""
 
 KINDS = [
