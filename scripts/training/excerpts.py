@@ -19,7 +19,7 @@ OUT = Path(__file__).parents[2] / "src/hearthlight/runtime/demo/umafall.npz"
 FALLS = {"wrist": 6, "waist": 4, "pocket": 2, "chest": 2}
 DAILY = {"wrist": 10, "waist": 6, "pocket": 2, "chest": 2}
 QUIET = ("Bending", "GoUpstairs", "LyingDown", "MakingACall", "OpeningDoor", "Sitting", "Walking")
-SURE, CALM = 0.15, 0.25  # chosen falls score this much above the threshold, activities this much below
+SURE, CALM = 0.5, 0.5  # chosen falls score this share of the way up from the threshold, activities this share down
 
 
 def chosen(source: Recordings) -> list[int]:
@@ -29,7 +29,7 @@ def chosen(source: Recordings) -> list[int]:
     for fall, wanted in ((True, FALLS), (False, DAILY)):
         for position, number in wanted.items():
             fits = (source.fall == fall) & (source.position == position)
-            fits &= (score >= cut + SURE) if fall else ((score < cut - CALM) & np.isin(source.activity, QUIET))
+            fits &= (score >= cut + SURE * (1 - cut)) if fall else ((score < cut * (1 - CALM)) & np.isin(source.activity, QUIET))
             picked += _varied(source, np.flatnonzero(fits), number)
     return picked
 
