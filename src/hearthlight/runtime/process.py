@@ -47,6 +47,7 @@ SEND_EVERY = timedelta(seconds=1)  # how often the slow channels look for work w
 SWITCH_S = 0.0005
 """How long one thread may keep the interpreter from another that waits (default 0.005 s): the loop must not wait five
 milliseconds for the pump each time both are busy."""
+EXPEL = "expel:"  # the bus topic that names a device whose connection must end
 FRESH_S = 15.0  # a pump that has not finished a turn for this long is not healthy
 
 
@@ -86,6 +87,7 @@ class Process:
             threading.Thread(target=self._send, name="sender", daemon=True).start()
             self.broker = await self._open_broker()
             stack.push_async_callback(self.broker.close)
+            bus.listen(lambda topic: loop.call_soon_threadsafe(self._expel, topic) if topic.startswith(EXPEL) else None)
             await self._serve_web(ready)
 
     def _remembering(self) -> tuple[Watcher, list[Happening]]:
@@ -117,6 +119,11 @@ class Process:
             self.broker.pause()
         else:
             self.broker.resume()
+
+    def _expel(self, topic: str) -> None:
+        """A device was retired, or its secret renewed: the line it opened with the old one is cut."""
+        if isinstance(self.broker, Door):
+            self.broker.expel(topic.removeprefix(EXPEL))
 
     def _deliver(self, received: Received) -> None:
         message = Incoming(received.principal.name, received.topic, received.payload, received.dup, clock.now())

@@ -169,7 +169,7 @@ def _consent(house: Furnished, number: int, basis: Basis, today: date, at: datet
     for purpose in wanted:
         people.give_consent(
             person_id=house.persons[number], purpose=purpose, basis=basis, given_by=given_by, evidence=evidence,
-            review_on=today + timedelta(days=90 + 13 * number), by=DEMO, at=at,
+            review_on=today + timedelta(days=70 + 11 * number), by=DEMO, at=at,
         )  # fmt: skip
 
 
