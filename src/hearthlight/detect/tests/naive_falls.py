@@ -76,6 +76,8 @@ class NaiveWatch:
             return []
         window = [self.mean(blow + k) for k in range(-BEFORE, AFTER + 1)]
         known = [mean is not None for mean in window]
+        bridged = [0 < k < len(known) - 1 and known[k - 1] and known[k + 1] for k in range(len(known))]
+        known = [one or other for one, other in zip(known, bridged, strict=True)]
         if sum(known[:BEFORE]) < 30 or sum(known[BEFORE + 1 :]) < 40:
             return []
         middle = median(math.sqrt(sum(v * v for v in mean)) for mean in window if mean)

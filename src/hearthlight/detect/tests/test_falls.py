@@ -196,6 +196,16 @@ def test_it_notices_the_fall_at_any_rate(a_fall, step):
     assert FallWatch(1).push([whole(acc[::step], rate / step)])
 
 
+def test_it_agrees_with_its_naive_twin_at_ten_samples_a_second(a_fall):
+    acc, _ = a_fall
+    naive = NaiveWatch(0.0)
+    expected = [fall for k, xyz in enumerate(acc[::10]) for fall in naive.sample(START + k / 10, xyz.tolist())]
+
+    found = everything([whole(acc[::10], 10.0)], settle=False)
+
+    assert [one[1:3] for one in found] == [one[:2] for one in expected] != []
+
+
 def test_it_notices_the_fall_while_the_rate_changes(a_fall):
     acc, rate = a_fall
     watch = FallWatch(1)
