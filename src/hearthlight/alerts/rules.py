@@ -13,7 +13,7 @@ _ANSWERED = frozenset({State.ESCALATED, State.ACCEPTED, State.ATTENDED, State.CA
 
 MOVES: dict[State, frozenset[State]] = {
     # ATTENDED straight away: a carer who is in the room already need not first say that they are coming.
-    State.RAISED: _ANSWERED | {State.TOLD},
+    State.RAISED: (_ANSWERED - {State.ESCALATED}) | {State.TOLD},
     State.TOLD: _ANSWERED,
     State.ESCALATED: _ANSWERED,
     # ESCALATED again: whoever accepted cannot go after all, or was not there in time.

@@ -5,6 +5,7 @@ A message is claimed by a conditional update that also says when to try again, s
 sending tries again later; it may then arrive twice, which for an alarm is the right side to err on.
 """
 
+import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -19,6 +20,8 @@ from hearthlight.response import queries, rules, telling
 from hearthlight.response.channels import all_channels
 from hearthlight.response.models import PushAddress, Tell
 from hearthlight.response.types import Address, ChannelError, Notice, TellState
+
+log = logging.getLogger(__name__)
 
 BATCH = 8  # messages at once, each on a thread: a night shift's phones are told together
 GAVE_UP_LATER = rules.TELL_OVERDUE_AFTER  # the lease on the final attempt, should the process die during it
@@ -87,6 +90,9 @@ def _send(job: tuple[str, Notice]) -> Outcome:
         return Outcome(None, tuple(all_channels()[channel].send(notice)))
     except ChannelError as trouble:
         return Outcome(trouble, trouble.gone)
+    except Exception:  # the outermost step of this thread: a fault in one channel must not lose the others' outcomes
+        log.exception("channel %s failed on tell %s", channel, notice.tell_id)
+        return Outcome(ChannelError("FAULT", permanent=False))
 
 
 def _note(tell: Tell, outcome: Outcome, at: datetime) -> None:

@@ -82,6 +82,9 @@ def _start(alert: AlertFacts, at: datetime) -> None:
         run.rounds = 1
         run.save()
         telling.tell(alert, telling.Turn(0, first.audience, staff), words=why, at=at)
+    elif alert.state in WAITING_STATES:  # answered and given back before its plan began
+        run.base_at = run.next_due_at = at
+        run.save()
     else:
         run.phase, run.next_due_at = _answered(alert)
         run.save()

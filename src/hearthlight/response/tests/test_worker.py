@@ -216,6 +216,16 @@ def test_it_waits_for_whoever_answered_before_the_plan_began(cast: Cast, at: dat
     assert worker.due_at() == after(at, 300)
 
 
+def test_it_tells_of_an_alert_given_back_before_its_plan_began(cast: Cast, at: datetime):
+    alert = make_alert(cast, at=at)
+    alert_actions.accept(alert.pk, by=cast.viewer(cast.nia), at=at)
+    alert_actions.hand_back(alert.pk, by=cast.viewer(cast.nia), at=at)
+
+    play(alert, 70)
+
+    assert told_at(alert) == [(0, [cast.nia.pk]), (60, [cast.sam.pk])]
+
+
 def test_it_does_not_tell_of_an_alert_answered_the_moment_before_a_step(cast: Cast, at: datetime):
     alert = make_alert(cast, at=at)
     run_all(at)

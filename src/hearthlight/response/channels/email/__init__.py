@@ -4,7 +4,7 @@ import smtplib
 from collections.abc import Sequence
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import BadHeaderError, EmailMessage
 
 from hearthlight.people.types import StaffFacts
 from hearthlight.response.types import ChannelError, Notice
@@ -36,6 +36,8 @@ class Channel:
             raise ChannelError(f"SMTP_{codes[0]}", permanent=all(code >= 500 for code in codes)) from None
         except smtplib.SMTPResponseException as answer:
             raise ChannelError(f"SMTP_{answer.smtp_code}", permanent=answer.smtp_code >= 500) from None
+        except BadHeaderError:
+            raise ChannelError("BAD_HEADER", permanent=True) from None
         except (smtplib.SMTPException, OSError):
             raise ChannelError("UNREACHABLE", permanent=False) from None
         return ()
