@@ -6,12 +6,11 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db import connection
 from django.db.models import Q
 
-from django.db import connection
-
 from hearthlight.core.database import take_order_lock
-from hearthlight.core.models import AuditEntry
+from hearthlight.core.models import AuditEntry as AuditEntry  # noqa: PLC0414 — rooms above are handed entries
 from hearthlight.core.types import Actor
 
 LOOKED_BACK = 2_000  # entries: a quarter of an hour of a busy home

@@ -5,11 +5,11 @@ from collections.abc import Callable
 
 from django.db import transaction
 
-_listeners: list[Callable[[str], None]] = []
+_listeners: list[Callable[[str], object]] = []
 _lock = threading.Lock()
 
 
-def listen(callback: Callable[[str], None]) -> Callable[[], None]:
+def listen(callback: Callable[[str], object]) -> Callable[[], None]:
     """Call `callback(topic)` on every nudge, from whatever thread nudged; returns how to stop."""
     with _lock:
         _listeners.append(callback)

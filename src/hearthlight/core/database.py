@@ -27,13 +27,13 @@ class Router:
         is_telemetry = getattr(model, "telemetry", False) and "telemetry" in settings.DATABASES
         return "telemetry" if is_telemetry else "default"
 
-    def db_for_read(self, model: type[models.Model], **hints: Any) -> str:
+    def db_for_read(self, model: type[models.Model], **hints: Any) -> str:  # noqa: ARG002 — Django's signature
         return self._alias(model)
 
-    def db_for_write(self, model: type[models.Model], **hints: Any) -> str:
+    def db_for_write(self, model: type[models.Model], **hints: Any) -> str:  # noqa: ARG002 — Django's signature
         return self._alias(model)
 
-    def allow_migrate(self, db: str, app_label: str, model_name: str | None = None, **hints: Any) -> bool | None:
+    def allow_migrate(self, db: str, app_label: str, model_name: str | None = None, **hints: Any) -> bool | None:  # noqa: ARG002
         if model_name is None:
             return db == "default"
         try:  # the model as it is now: a migration's historical copy does not carry the mark

@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from hearthlight.detect import falls
@@ -122,7 +123,7 @@ class Watcher:
             for name, detector in room.detectors.items():
                 due = detector.due_at()
                 if due is not None and due <= now:
-                    found += self._asked(room, name, detector, lambda d=detector: d.tick(now), device_id="")
+                    found += self._asked(room, name, partial(detector.tick, now), device_id="")
         quiet = [wearer for wearer, heard in self._heard.items() if now - heard > SETTLE_AFTER_S]
         for wearer in quiet:
             del self._heard[wearer]
@@ -140,11 +141,11 @@ class Watcher:
         room = self._room(device)
         found: list[Happening] = []
         for name, detector in room.detectors.items():
-            found += self._asked(room, name, detector, lambda d=detector: d.feed(signal), device_id=device.id)
+            found += self._asked(room, name, partial(detector.feed, signal), device_id=device.id)
         return found
 
     def _asked(
-        self, room: Room, name: str, detector: RoomDetector, ask: Callable[[], list[Sighting]], *, device_id: str
+        self, room: Room, name: str, ask: Callable[[], list[Sighting]], *, device_id: str
     ) -> list[Happening]:
         try:
             sightings = ask()

@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Settings:
 def load(environ: dict[str, str] | None = None) -> Settings:
     """Read settings from `environ` (default: the process's). Raises ValueError naming the variable that is wrong."""
     source = dict(os.environ) if environ is None else environ
-    given = {}
+    given: dict[str, Any] = {}
     for item in fields(Settings):
         name = f"HEARTHLIGHT_{item.name.upper()}"
         if name in source:

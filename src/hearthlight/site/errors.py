@@ -33,7 +33,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
 
 
 def broken(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
-    context = {
+    context: dict[str, object] = {
         "title": "Something went wrong", "words": CRASHED, "viewer": None, "at": None, "live_since": 0,
         "look": Look("auto", "auto"), "messages": [], "request": None,
     }  # fmt: skip

@@ -21,7 +21,7 @@ class SignedInStaff:
         if request.user.is_authenticated:
             if second_factor.is_owed_by(request.user.pk):
                 return self._until_set_up(request)
-            request.viewer = self._viewer(request)  # type: ignore[attr-defined]
+            request.viewer = self._viewer(request, request.user.pk)  # type: ignore[attr-defined]
         return self.get_response(request)
 
     def _until_set_up(self, request: HttpRequest) -> HttpResponse:
@@ -29,7 +29,7 @@ class SignedInStaff:
             return self.get_response(request)
         return HttpResponseRedirect(reverse("mfa_index"))
 
-    def _viewer(self, request: HttpRequest) -> Viewer | None:
+    def _viewer(self, request: HttpRequest, user_id: int) -> Viewer | None:
         # Read before anything the page shows: a change that lands while it is made is heard again, never missed.
         request.live_since = changes.latest()  # type: ignore[attr-defined]
-        return queries.viewer_of(user_id=request.user.pk, at=request.at)  # type: ignore[attr-defined]
+        return queries.viewer_of(user_id=user_id, at=request.at)  # type: ignore[attr-defined]

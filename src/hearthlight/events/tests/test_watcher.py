@@ -3,8 +3,8 @@ import pytest
 from hearthlight.detect.types import SignalKind
 from hearthlight.events.types import EventKind
 from hearthlight.events.watcher import Watcher
-from hearthlight.people.types import Purpose
 from hearthlight.people.tests.factories import NIGHT
+from hearthlight.people.types import Purpose
 
 from .factories import make_device, make_message, minutes
 

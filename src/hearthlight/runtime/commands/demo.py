@@ -23,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    """Does not come back when all is well: the process becomes the demonstration."""
     if args.home.exists() and any(args.home.iterdir()) and not (args.home / "is-a-demo").exists():
         print(f"{args.home} is not a demonstration's folder: not touching it. Choose another with --home.", file=sys.stderr)
         return 2
@@ -37,7 +38,10 @@ def run(args: argparse.Namespace) -> int:
         HEARTHLIGHT_DATABASE="sqlite",
         HEARTHLIGHT_SECOND_FACTOR="false",
     )
-    os.execv(sys.executable, [sys.executable, "-m", "hearthlight.runtime.cli", "_play", str(args.speed), args.start])
+    os.execv(  # noqa: S606 — our own program, with settings Django has not read yet
+        sys.executable, [sys.executable, "-m", "hearthlight.runtime.cli", "_play", str(args.speed), args.start]
+    )  # fmt: skip
+    return 0
 
 
 def starting_moment(text: str, speed: float, now: datetime) -> datetime:
