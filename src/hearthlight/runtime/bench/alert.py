@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import paho.mqtt.client as mqtt
 
 from hearthlight.runtime.bench.rig import Rig, connect, furnished
 from hearthlight.sensors.families.wearable.frame import Frame, pack
@@ -39,13 +40,16 @@ class Tally:
 
     def result(self, seconds: float, rate: int) -> dict[str, Any]:
         delays = sorted((self.seen[n] - self.pulled[n]) * 1000 for n in self.seen if n in self.pulled)
-        p = lambda q: round(delays[min(len(delays) - 1, int(q * len(delays)))], 2) if delays else None  # noqa: E731
         return {
             "sent": self.sent, "alerts": len(self.pulled), "delivered": len(delays),
-            "p50_ms": p(0.5), "p99_ms": p(0.99), "max_ms": p(1.0),
+            "p50_ms": _quantile(delays, 0.5), "p99_ms": _quantile(delays, 0.99), "max_ms": _quantile(delays, 1.0),
             "rss_mb": round(max(self.rss, default=0.0), 1), "rss_start_mb": round(self.rss[0], 1) if self.rss else None,
             "rate": rate, "achieved_rate": round(self.sent / seconds, 1), "seconds": round(seconds, 2),
         }  # fmt: skip
+
+
+def _quantile(ordered: list[float], share: float) -> float | None:
+    return round(ordered[min(len(ordered) - 1, int(share * len(ordered)))], 2) if ordered else None
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
@@ -61,13 +65,16 @@ async def _measure(rig: Rig, rate: int, seconds: int) -> dict[str, Any]:
     screen = asyncio.create_task(_watch(rig, tally, listening))
     await listening.wait()
     began = time.perf_counter()
-    await _send(rig, tally, rate, seconds)
+    clients = await _send(rig, tally, rate, seconds)
     took = time.perf_counter() - began
     deadline = time.perf_counter() + WAIT_S
     while len(tally.seen) < len(tally.pulled) and time.perf_counter() < deadline:
         await asyncio.sleep(0.05)
     tally.rss.append(rig.rss_mb())
     screen.cancel()
+    for client in clients:
+        client.disconnect()
+        client.loop_stop()
     return tally.result(took, rate)
 
 
@@ -81,9 +88,9 @@ async def _watch(rig: Rig, tally: Tally, listening: asyncio.Event) -> None:
             tally.seen.setdefault(int(name[5:]), time.perf_counter())
 
 
-async def _send(rig: Rig, tally: Tally, rate: int, seconds: int) -> None:
-    bridge = await rig.bridge()
-    wearables = [(name, await connect(rig.mqtt, name, secret, client_id=name)) for name, secret in rig.people["wearables"]]
+async def _send(rig: Rig, tally: Tally, rate: int, seconds: int) -> list[mqtt.Client]:
+    bridge = rig.bridge()
+    wearables = [(name, connect(rig.mqtt, name, secret)) for name, secret in rig.people["wearables"]]
     quiet = np.tile(np.array([[12, -30, 1001]], np.int16), (50, 1))
     tally.rss.append(rig.rss_mb())
     began = time.perf_counter()
@@ -105,8 +112,7 @@ async def _send(rig: Rig, tally: Tally, rate: int, seconds: int) -> None:
         tally.sent += 1
         if number % rate == 0:
             tally.rss.append(rig.rss_mb())
-    for client in (bridge, *(client for _, client in wearables)):
-        client.set_config({"reconnect_retries": 0})
+    return [bridge, *(client for _, client in wearables)]
 
 
 def table(result: dict[str, Any]) -> str:

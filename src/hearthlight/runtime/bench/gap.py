@@ -7,8 +7,11 @@ asks of it, sends again what was not acknowledged. Every message is a pulled cor
 
 import argparse
 import asyncio
+import contextlib
 import time
 from typing import Any
+
+import paho.mqtt.client as mqtt
 
 from hearthlight.runtime.bench.rig import Rig, furnished
 
@@ -33,7 +36,7 @@ async def _measure(rig: Rig, seconds: int) -> dict[str, Any]:
     return {"raised": RAISED, "seen": seen, **await _killed(rig, seconds)}
 
 
-async def _pull(bridge: Any, cord: int) -> None:
+def _pull(bridge: mqtt.Client, cord: int) -> None:
     bridge.publish(f"zigbee2mqtt/cord-{cord}", b'{"action":"emergency","linkquality":120}', qos=1)
 
 
@@ -44,10 +47,12 @@ async def _offline(rig: Rig) -> int:
         latest = max(latest, number)
         if not change.get("kind"):
             break
-    bridge = await rig.bridge()
+    bridge = rig.bridge()
     for cord in range(RAISED):
-        await _pull(bridge, cord)
+        _pull(bridge, cord)
         await asyncio.sleep(AWAY_S / RAISED)
+    bridge.disconnect()
+    bridge.loop_stop()
     return len(await _alerts(rig, since=latest, want={f"Cord {n}" for n in range(RAISED)}))
 
 
@@ -62,19 +67,17 @@ async def _alerts(rig: Rig, *, since: int, want: set[str]) -> dict[str, set[int]
                 if len(found) == len(want):
                     return
 
-    try:
+    with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(follow(), WAIT_S)
-    except TimeoutError:
-        pass
     return found
 
 
 async def _killed(rig: Rig, seconds: int) -> dict[str, Any]:
-    bridge = await rig.bridge("during-the-kill")
+    bridge = rig.bridge()
     total = RATE * seconds
     restart: asyncio.Task[float] | None = None
     for number in range(total):
-        await _pull(bridge, RAISED + number)
+        _pull(bridge, RAISED + number)
         await asyncio.sleep(1 / RATE)
         if number == total // 2:
             rig.kill()
@@ -82,6 +85,8 @@ async def _killed(rig: Rig, seconds: int) -> dict[str, Any]:
     outage = await restart if restart else 0.0
     want = {f"Cord {RAISED + n}" for n in range(total)}
     found = await _alerts(rig, since=0, want=want)
+    bridge.disconnect()
+    bridge.loop_stop()
     twice = sum(len(numbers) > 1 for numbers in found.values())
     return {"sent": total, "lost_on_kill": total - len(found), "twice": twice, "outage_s": round(outage, 2)}
 

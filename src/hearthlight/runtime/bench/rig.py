@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gmqtt import Client
-from gmqtt.mqtt.constants import MQTTv311
+import paho.mqtt.client as mqtt
 
+IN_FLIGHT = 1_000  # messages a client has under way: more than a second's worth waits in it, as it would in a hub
 START_S = 20.0  # longest wait for the process to say it listens
 
 
@@ -80,9 +80,9 @@ class Rig:
         text = Path(f"/proc/{self.server.pid}/status").read_text()
         return int(text.split("VmRSS:")[1].split()[0]) / 1024
 
-    async def bridge(self, name: str = "") -> Client:
+    def bridge(self) -> mqtt.Client:
         """A zigbee2mqtt bridge, connected."""
-        return await connect(self.mqtt, *self.people["bridge"], client_id=name or self.people["bridge"][0])
+        return connect(self.mqtt, *self.people["bridge"])
 
     async def changes(self, *, since: int | None = None) -> AsyncIterator[tuple[int, dict[str, Any]]]:
         """(number, change) as the live stream tells them, with the number it starts from first: (number, {})."""
@@ -106,12 +106,14 @@ class Rig:
             writer.close()
 
 
-async def connect(port: int, username: str, password: str, *, client_id: str) -> Client:
-    """A gmqtt client, connected with a session that outlives the connection."""
-    client = Client(client_id, clean_session=False)
-    client.set_auth_credentials(username, password)
-    client.set_config({"reconnect_retries": -1, "reconnect_delay": 0.05})
-    await client.connect("127.0.0.1", port, version=MQTTv311, keepalive=60)
+def connect(port: int, name: str, secret: str) -> mqtt.Client:
+    """A paho client on a thread of its own. What was not acknowledged it keeps, and sends again when it is back."""
+    client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id=name, clean_session=False)
+    client.username_pw_set(name, secret)
+    client.max_inflight_messages_set(IN_FLIGHT)
+    client.reconnect_delay_set(min_delay=0.05, max_delay=0.1)  # type: ignore[arg-type]
+    client.connect("127.0.0.1", port, keepalive=60)
+    client.loop_start()
     return client
 
 

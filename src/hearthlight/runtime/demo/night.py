@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from gmqtt import Client
-from gmqtt.mqtt.constants import MQTTv311
+from paho.mqtt.client import CallbackAPIVersion, Client
 from numpy.typing import NDArray
 
 from hearthlight.core import clock
@@ -94,21 +93,27 @@ class Night:
 
     async def play(self) -> None:
         """Connect everything and play until cancelled."""
-        self.bridge = await self._connect(*self.house.bridge)
+        self.bridge = self._connect(*self.house.bridge)
         clips = recordings()
         for number, (device_id, secret) in self.house.wearables.items():
             fits = [c for c in clips if c.position == WEARING[number]]
-            self.worn[number] = Wearable(device_id, await self._connect(device_id, secret), fits)
+            self.worn[number] = Wearable(device_id, self._connect(device_id, secret), fits)
         self._write_story()
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._tell())
-            for wearable in self.worn.values():
-                tasks.create_task(self._wear(wearable))
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._tell())
+                for wearable in self.worn.values():
+                    tasks.create_task(self._wear(wearable))
+        finally:
+            for client in (self.bridge, *(wearable.client for wearable in self.worn.values())):
+                client.disconnect()
+                client.loop_stop()
 
-    async def _connect(self, name: str, secret: str) -> Client:
-        client = Client(name)
-        client.set_auth_credentials(name, secret)
-        await client.connect("127.0.0.1", self.port, version=MQTTv311, keepalive=60)
+    def _connect(self, name: str, secret: str) -> Client:
+        client = Client(CallbackAPIVersion.VERSION2, client_id=name, clean_session=False)
+        client.username_pw_set(name, secret)
+        client.connect_async("127.0.0.1", self.port)
+        client.loop_start()
         return client
 
     def at(self, when: datetime, act: Act) -> None:
