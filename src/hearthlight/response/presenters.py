@@ -157,9 +157,7 @@ def long_lie(alert: AlertFacts, at: datetime) -> LongLie | None:
 def told_lines(tells: Sequence[TellFacts]) -> list[ToldLine]:
     """One line for each person and step: every way they were tried together."""
     lines = []
-    in_order = sorted(tells, key=lambda tell: (tell.due_at.replace(microsecond=0) if tell.sent_at is None else tell.sent_at, tell.id))
-    rounds = groupby(sorted(in_order, key=_turn), key=_turn)
-    for _, group in rounds:
+    for _, group in groupby(sorted(tells, key=lambda tell: (*_turn(tell), tell.id)), key=_turn):
         found = list(group)
         lines.append(
             ToldLine(

@@ -23,7 +23,7 @@ SHOWN_PERSONS = 15
 def budget_page(request: StaffRequest) -> HttpResponse:
     days = SPANS.get(request.GET.get("days", ""), SPANS[USUAL])
     since = request.at - timedelta(days=days)
-    found = alerts.raised_between(request.viewer, since, request.at)
+    found = alerts.raised_between(request.viewer, since, request.at + timedelta(seconds=1))
     counted = budget.count(found, zone=timezone.get_current_timezone(), since=since, until=request.at)  # type: ignore[arg-type]
     audit.record(
         by=staff_actor(request.viewer.staff_id), at=request.at, action="read list", subject="alerts:budget",

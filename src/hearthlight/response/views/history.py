@@ -1,9 +1,8 @@
 """Alerts so far: a list to look back over, and the same as a file."""
 
 import csv
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -23,6 +22,7 @@ from hearthlight.response.forms import HistoryForm
 SHOWN = 100  # on the page; the file has all of them
 LONGEST = timedelta(days=366)  # of the past in one look
 USUAL = timedelta(days=7)
+OLDEST = date(2020, 1, 1)  # before there was a Hearthlight
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a cell that begins so (OWASP, CSV injection)
 COLUMNS = (
     "alert", "raised at", "kind", "severity", "state", "person", "place", "accepted at", "attended at", "closed at",
@@ -73,17 +73,17 @@ def _found(request: StaffRequest, form: HistoryForm) -> list[AlertFacts]:
 
 
 def _span(wanted: dict[str, Any], at: datetime) -> tuple[datetime, datetime]:
-    """Whole local days, at most a year of them."""
+    """Whole local days, at most a year of them, and none before `OLDEST`: dates are typed by people."""
     zone = timezone.get_current_timezone()
     until = at + timedelta(seconds=1)
-    if wanted["until"]:
-        until = min(until, _midnight(wanted["until"] + timedelta(days=1), zone))
-    since = _midnight(wanted["since"], zone) if wanted["since"] else until - USUAL
+    if wanted["until"] and wanted["until"] < timezone.localtime(at).date():
+        until = _midnight(max(wanted["until"], OLDEST) + timedelta(days=1), zone)
+    since = _midnight(max(wanted["since"], OLDEST), zone) if wanted["since"] else until - USUAL
     return max(since, until - LONGEST), until
 
 
-def _midnight(day: Any, zone: Any) -> datetime:
-    return datetime.combine(day, time(), tzinfo=ZoneInfo(str(zone)))
+def _midnight(day: date, zone: tzinfo) -> datetime:
+    return datetime.combine(day, time(), tzinfo=zone)
 
 
 def _path_of(request: StaffRequest, place_id: int | None) -> str:
