@@ -1,12 +1,16 @@
 """What every test shares: the cast, a clock that stands still, and both database files."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from datetime import datetime
 
 # A test run has a home of its own: never the demonstration's or a site's.
-os.environ.setdefault("HEARTHLIGHT_HOME", tempfile.mkdtemp(prefix="hearthlight-test-"))
+if "HEARTHLIGHT_HOME" not in os.environ:
+    os.environ["HEARTHLIGHT_HOME"] = tempfile.mkdtemp(prefix="hearthlight-test-")
+    atexit.register(shutil.rmtree, os.environ["HEARTHLIGHT_HOME"], ignore_errors=True)
 os.environ["HEARTHLIGHT_SECOND_FACTOR"] = "true"
 if database := os.environ.get("HEARTHLIGHT_TEST_DATABASE"):
     os.environ["HEARTHLIGHT_DATABASE"] = database
