@@ -44,7 +44,7 @@ def publish(*, kind: str, path: str, subject: str, at: datetime, data: dict[str,
 
 def since(number: int, *, limit: int = PAGE) -> Sequence[Told]:
     rows = Change.objects.filter(pk__gt=number).order_by("pk")[:limit]
-    return [Told(row.pk, row.at, row.kind, row.path, row.subject, row.data) for row in rows]
+    return [Told(*row) for row in rows.values_list("pk", "at", "kind", "path", "subject", "data")]
 
 
 def latest() -> int:
