@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 WIDTH, HEIGHT = 640, 220  # of the SVG's own units; the page scales it to the screen
-LEFT, RIGHT, TOP, BOTTOM = 44, 12, 12, 30
+LEFT, RIGHT, TOP, BOTTOM = 44, 30, 12, 30
 MOST_POINTS = 1000  # of a trace: more than a phone has pixels
 MOST_ROWS = 24  # of the table beside it: a reading every half second or so
 MOST_SIGNALS = 200  # of a trail
@@ -103,13 +103,13 @@ def trace(evidence: Mapping[str, Any]) -> Trace | None:
         points=" ".join(f"{x(at):.1f},{y(g):.1f}" for at, g in pairs),
         moment_x=min(max(x(0.0), LEFT), WIDTH - RIGHT),
         still_y=y(1.0),
-        across=tuple(Tick(x(at), f"{at:+.0f} s" if at else "0") for at in _round_ticks(first, last)),
+        across=tuple(Tick(x(at), _signed(at, 0) if at else "0") for at in _round_ticks(first, last)),
         up=tuple(Tick(y(g), f"{g:.0f} g") for g in _round_ticks(0.0, top_g, most=5)),
         words=(
             f"Movement from {-first:.0f} s before to {last:.0f} s after. Hardest {peak:.1f} g, "
             f"{_around(peak_at)}; lying or standing still is 1 g."
         ),
-        rows=tuple((f"{at:+.1f} s", f"{g:.1f} g") for at, g in pairs[::step]),
+        rows=tuple((_signed(at, 1), f"{g:.1f} g") for at, g in pairs[::step]),
     )
 
 
@@ -123,6 +123,10 @@ def _pairs(found: Any) -> list[tuple[float, float]]:
     pairs = [(float(a), float(g)) for a, g in zip(at, size, strict=True) if _is_number(a) and _is_number(g)]
     pairs = sorted((a, min(max(g, 0.0), 64.0)) for a, g in pairs if abs(a) < 3600)
     return pairs[:: max(1, math.ceil(len(pairs) / MOST_POINTS))]
+
+
+def _signed(seconds: float, digits: int) -> str:
+    return f"{seconds:+.{digits}f} s".replace("-", "−")
 
 
 def _around(seconds: float) -> str:
@@ -149,7 +153,7 @@ def trail(evidence: Mapping[str, Any], *, began_at: datetime) -> Trail | None:
     )
     return Trail(
         lanes=tuple(Lane(name, LANE * (number + 0.5), tuple(marks)) for number, (name, marks) in enumerate(lanes.items())),
-        across=tuple(Tick(x(last - minutes * 60), f"{-minutes:.0f} min" if minutes else "now") for minutes in (60, 45, 30, 15, 0)),
+        across=tuple(Tick(x(last - minutes * 60), f"−{minutes} min" if minutes else "now") for minutes in (60, 45, 30, 15, 0)),
         moment_x=x(moment),
         words=f"{len(rows)} signals from this room in the hour before. Latest: {rows[-1].words.lower()}, {rows[-1].where.lower()}.",
         rows=rows,

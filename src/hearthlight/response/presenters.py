@@ -17,7 +17,6 @@ from hearthlight.alerts.types import (
     AlertFacts,
        Found,
     MoveFacts,
-    Severity,
     State,
     ToldTo,
     Truth,
@@ -80,6 +79,7 @@ class ToldLine:
     how: str
     seen_at: datetime | None
     is_trouble: bool
+    is_person: bool = True
 
 
 def status(alert: AlertFacts, viewer: Viewer) -> str:
@@ -166,6 +166,7 @@ def told_lines(tells: Sequence[TellFacts]) -> list[ToldLine]:
                 how=", ".join(_how(tell) for tell in found),
                 seen_at=min((tell.seen_at for tell in found if tell.seen_at), default=None),
                 is_trouble=any(tell.state == TellState.FAILED for tell in found),
+                is_person=found[0].staff_id is not None,
             )
         )
     return sorted(lines, key=lambda line: line.at)
@@ -218,5 +219,10 @@ def span_words(seconds: float | None) -> str:
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
-def tone(severity: Severity) -> str:
-    return severity.value.lower()
+def tone(alert: AlertFacts) -> str:
+    """The page's colour: by urgency while it is open, quiet afterwards."""
+    return "neutral" if is_over(alert) else alert.severity.value.lower()
+
+
+def is_over(alert: AlertFacts) -> bool:
+    return alert.state in (State.CLOSED, State.CANCELLED, State.MERGED)

@@ -141,6 +141,18 @@ def next_after(
     return taken, at + timedelta(seconds=repeat_s) if repeat_s else None
 
 
+def longest_wait(steps: Sequence[FrozenStep], index: int) -> timedelta:
+    """The longest that step `index` can lie ahead while time only goes forward.
+
+    >>> longest_wait([FrozenStep(0, Audience.CARER, 0, (1,), ()), FrozenStep(90, Audience.SENIOR, 0, (2,), ())], 1)
+    datetime.timedelta(seconds=90)
+    """
+    gap = timedelta(seconds=steps[index].after_s - (steps[index - 1].after_s if index else 0))
+    if index < len(steps) - 1:
+        return max(gap, RETRY)
+    return max(gap, RETRY, timedelta(seconds=steps[index].repeat_s or NOBODY_REPEAT_S))
+
+
 def back_off(attempts: int) -> timedelta | None:
     """How long to wait after this many failed attempts; None: give up."""
     return timedelta(seconds=BACK_OFF_S[attempts - 1]) if attempts < LAST_ATTEMPT else None

@@ -9,8 +9,10 @@ import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
+
+from django.db.models import Q
 
 from hearthlight.alerts import queries as alerts
 from hearthlight.alerts.types import AlertFacts
@@ -24,6 +26,7 @@ from hearthlight.response.types import Address, ChannelError, Notice, TellState
 log = logging.getLogger(__name__)
 
 BATCH = 8  # messages at once, each on a thread: a night shift's phones are told together
+LONGEST_WAIT = timedelta(seconds=max(rules.BACK_OFF_S))  # what lies further ahead was set by a clock since put back
 GAVE_UP_LATER = rules.TELL_OVERDUE_AFTER  # the lease on the final attempt, should the process die during it
 
 
@@ -37,7 +40,8 @@ class Outcome:
 
 def step(at: datetime) -> bool:
     """Send up to a batch of waiting messages; True if there may be more."""
-    waiting = Tell.objects.filter(state=TellState.WAITING, due_at__lte=at).order_by("due_at", "pk")[:BATCH]
+    is_due = Q(due_at__lte=at) | Q(due_at__gt=at + LONGEST_WAIT)
+    waiting = Tell.objects.filter(is_due, state=TellState.WAITING).order_by("due_at", "pk")[:BATCH]
     claimed = [tell for tell in waiting if _claim(tell, at)]
     if not claimed:
         return False

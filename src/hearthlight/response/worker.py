@@ -42,6 +42,30 @@ def due_at() -> datetime | None:
     return going_on.values_list("next_due_at", flat=True).first()
 
 
+def count_anew(at: datetime) -> None:
+    """Runs whose next step lies further ahead than that step ever waits: the machine's clock was set back. What they
+    waited for is due now, and the steps after it keep their distance; whoever said they were going has all their time
+    again."""
+    ahead = Run.objects.filter(next_due_at__gt=at).order_by("pk").values_list("pk", flat=True)
+    runs, facts = _runs(list(ahead))
+    for run in runs:
+        wait = _longest_wait(run, facts[run.alert_id])
+        if run.next_due_at is None or run.next_due_at - at <= wait:
+            continue
+        log.warning("the clock was set back: the plan of alert %s counts anew", run.alert_id)
+        if run.phase == Phase.GOING:
+            _claim(run, next_due_at=at + wait)
+        else:
+            _resume(run, at)
+
+
+def _longest_wait(run: Run, alert: AlertFacts) -> timedelta:
+    """How far ahead what this run waits for can be, while time only goes forward."""
+    if run.phase == Phase.GOING:
+        return rules.ATTEND_WITHIN[alert.severity] or timedelta(0)
+    return rules.longest_wait(rules.thawed(run.steps), run.next_step)
+
+
 def _start_new(at: datetime) -> bool:
     fresh = alerts.unstarted(BATCH)
     if fresh:
@@ -164,7 +188,8 @@ def _take(run: Run, alert: AlertFacts, at: datetime) -> None:
 def _take_late(run: Run, alert: AlertFacts, at: datetime) -> None:
     """They said they were going, and nobody has said they are there."""
     phase, due = _answered(alert)
-    if alert.state != State.ACCEPTED or due is None or due > at:
+    is_anew = due is not None and at < due <= at + _longest_wait(run, alert)  # later than that: the clock went back
+    if alert.state != State.ACCEPTED or due is None or is_anew:
         _claim(run, phase=phase, next_due_at=due)  # accepted anew since: count from then
         return
     if not _resume(run, at):

@@ -89,6 +89,10 @@ def test_it_says_who_said_they_were_going_and_is_not_there():
     assert "say so, or others will be sent" in presenters.status(late, NIA)
 
 
+def test_it_is_coloured_by_urgency_only_while_it_is_open():
+    assert [presenters.tone(alert(state, owner=1)) for state in State] == ["urgent"] * 5 + ["neutral"] * 3
+
+
 # The long-lie clock
 
 

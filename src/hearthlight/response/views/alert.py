@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from hearthlight.alerts import actions as alerts_actions
 from hearthlight.alerts import queries as alerts
-from hearthlight.alerts.types import FLOOR_KINDS, SEVERITY_WORDS, AlertFacts, State
+from hearthlight.alerts.types import FLOOR_KINDS, SEVERITY_WORDS, AlertFacts
 from hearthlight.core import audit
 from hearthlight.core.types import Refusal, staff_actor
 from hearthlight.people.permissions import StaffRequest, signed_in
@@ -42,14 +42,14 @@ def _shown(request: StaffRequest, alert: AlertFacts) -> dict[str, object]:
     run = queries.run_of(alert.id)
     return {
         "alert": alert,
-        "tone": presenters.tone(alert.severity),
+        "tone": presenters.tone(alert),
         "severity": SEVERITY_WORDS[alert.severity],
         "status": presenters.status(alert, viewer),
         "main_action": presenters.main_action(alert, viewer, is_asked=is_asked),
         "other_actions": presenters.other_actions(alert, viewer, is_asked=is_asked),
         "long_lie": presenters.long_lie(alert, request.at),
         "is_on_floor": presenters.is_on_floor(alert),
-        "is_open": alert.state not in (State.CLOSED, State.CANCELLED, State.MERGED),
+        "is_over": presenters.is_over(alert),
         "next_due_at": run.next_due_at if run and run.phase == "TELLING" else None,
         "told": presenters.told_lines(queries.tells_of(alert.id)),
         "moves": [(move, presenters.move_words(move)) for move in alerts.moves(alert.id)],
@@ -103,7 +103,7 @@ def cancel(request: StaffRequest, alert_id: int) -> HttpResponse:
         return _answer(
             request, alert_id, lambda: alerts_actions.cancel(alert_id, by=request.viewer, at=request.at, why=form.why())
         )
-    context = {"alert": alert, "form": form, "tone": presenters.tone(alert.severity)}
+    context = {"alert": alert, "form": form}
     return render(request, "response/cancel.html", context, status=WRONG if form.is_bound else 200)
 
 
@@ -117,7 +117,7 @@ def close(request: StaffRequest, alert_id: int) -> HttpResponse:
         return _answer(
             request, alert_id, lambda: alerts_actions.close(alert_id, by=request.viewer, at=request.at, **form.answers())
         )
-    context = {"alert": alert, "form": form, "tone": presenters.tone(alert.severity)}
+    context = {"alert": alert, "form": form}
     return render(request, "response/close.html", context, status=WRONG if form.is_bound else 200)
 
 

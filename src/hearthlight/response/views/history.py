@@ -38,7 +38,7 @@ def history(request: StaffRequest) -> HttpResponse:
     _note_read(request, "read list", len(found[:SHOWN]))
     return render(request, "response/history.html", {
         "form": form, "found": found[:SHOWN], "more": max(0, len(found) - SHOWN), "query": request.GET.urlencode(),
-        "ended": {alert.id: ending(alert) for alert in found[:SHOWN]},
+        "ended": {alert.id: (ending(alert), presenters.tone(alert)) for alert in found[:SHOWN]},
         "is_narrowed": any(form.wanted().values()),
     })  # fmt: skip
 

@@ -56,8 +56,8 @@ def _places(request: StaffRequest) -> list[PlaceFacts]:
 
 def _chosen(request: StaffRequest, places: list[PlaceFacts]) -> PlaceFacts | None:
     asked = request.GET.get("place", "")
-    if not asked:
-        return places[0] if places else None
+    if not asked:  # a unit, where there is one: a home's own plan is only for what happens outside its units
+        return next((place for place in places if place.kind == PlaceKind.UNIT), places[0] if places else None)
     found = next((place for place in places if str(place.id) == asked), None)
     if found is None:
         raise Http404("no such place")
