@@ -14,7 +14,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import DataError, IntegrityError, InterfaceError, OperationalError, connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
+from django.db import Error as DatabaseFault
 
 from hearthlight.alerts import queries as alerts_queries
 from hearthlight.alerts import worker as alerts_worker
@@ -26,7 +27,7 @@ from hearthlight.events.watcher import Happening, Watcher
 from hearthlight.response import worker as response_worker
 from hearthlight.sensors import actions as sensors_actions
 from hearthlight.sensors.gate import Gate
-from hearthlight.sensors.types import Accepted, Incoming, Refused
+from hearthlight.sensors.types import Accepted, Incoming, RefusalReason, Refused
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +80,7 @@ class Pump:
         self._attended_until = clock.now() - ATTENDED_BEFORE
         self._thread = threading.Thread(target=self._run, name="pump", daemon=True)
         self._next_tick = self._next_round = self._next_sweep = self._next_beat = clock.now()
+        self._looked_at = self._next_tick
         self._turned = clock.monotonic()
         self.messages = 0
         self.batches = 0
@@ -137,7 +139,8 @@ class Pump:
         if self._waiting or self._must_look or self._must_refresh:
             return 0.0
         due = min(self._next_tick, self._due or self._next_tick)
-        return max(0.0, clock.current().real_seconds(due - clock.now()))
+        longest = max(TICK, SHORTEST_TICK * clock.current().speed)  # however far the machine's clock is set back
+        return max(0.0, clock.current().real_seconds(min(due - clock.now(), longest)))
 
     def _turn(self) -> None:
         if self._must_refresh:
@@ -150,18 +153,27 @@ class Pump:
             if self._must_follow:
                 self._durably(lambda: self._follow(clock.now()))
         at = clock.now()
+        if at < self._looked_at:
+            self._count_anew(at)
+        self._looked_at = at
         if self._must_look or at >= self._next_tick or (self._due is not None and at >= self._due):
             self._must_look = False
             self._next_tick = at + max(TICK, SHORTEST_TICK * clock.current().speed)
             self._time_passes(at)
 
+    def _count_anew(self, at: datetime) -> None:
+        """The machine's clock was set back: what was to be done by the old one is done now."""
+        log.warning("the clock went back by %d s", (self._looked_at - at).total_seconds())
+        self._next_tick = self._next_round = self._next_sweep = self._next_beat = at
+        self._attended_until = min(self._attended_until, at)
+
     def _refresh(self) -> None:
         self._gate.refresh(clock.now())
         self._watcher.configure(events_queries.watches())
 
-    def _take(self, batch: Sequence[Waiting]) -> None:
-        """Make one batch durable, however long it takes, and then say so to its devices."""
-        seen: list[Happening] | None = None
+    def _take(self, batch: Sequence[Waiting], seen: list[Happening] | None = None) -> None:
+        """Make one batch durable, however long it takes, and then say so to its devices. `seen` is what the detectors
+        made of it, where they have heard it already."""
         results: list[Accepted | Refused] = []
 
         def write() -> None:
@@ -173,7 +185,37 @@ class Pump:
             if self._record(seen, at):
                 self._raise(at)
 
-        self._durably(write)
+        try:
+            self._durably(write)
+        except OUR_FAULT:
+            log.exception("a batch of %d could not be written", len(batch))
+            self._take_apart(batch, seen)
+        else:
+            self._finish(batch, results)
+
+    def _take_apart(self, batch: Sequence[Waiting], seen: list[Happening] | None) -> None:
+        """One message nobody foresaw must not take its whole batch with it: each is written alone, and the one that
+        cannot be is refused. What the detectors have heard they are not told again."""
+        if len(batch) == 1:
+            self._finish(batch, [Refused("", RefusalReason.MALFORMED, batch[0].message.arrived_at)])
+        else:
+            for waiting in batch:
+                self._take([waiting], None if seen is None else [])
+        for happening in seen or ():
+            self._note(happening)
+
+    def _note(self, happening: Happening) -> None:
+        def write() -> None:
+            at = clock.now()
+            if self._record([happening], at):
+                self._raise(at)
+
+        try:
+            self._durably(write)
+        except OUR_FAULT:
+            log.exception("could not record a %s in place %s", happening.kind, happening.place_id)
+
+    def _finish(self, batch: Sequence[Waiting], results: Sequence[Accepted | Refused]) -> None:
         self._gate.committed(results)
         self.messages += len(batch)
         self.batches += 1
@@ -232,6 +274,7 @@ class Pump:
             if at >= self._next_round:
                 while events_worker.step(at):
                     pass
+                response_worker.count_anew(at)
             self._raise(at)
             sensors_actions.write_health(gate=self._gate, at=at)
             if at >= self._next_beat:
@@ -269,7 +312,9 @@ class Pump:
             try:
                 with transaction.atomic():
                     write()
-            except (OperationalError, InterfaceError) as error:
+            except (DataError, IntegrityError):  # a fault of ours in one row: trying again would change nothing
+                raise
+            except DatabaseFault as error:
                 log.error("storage failed (%s), try %d", type(error).__name__, tries + 1)
                 self._trouble("Hearthlight cannot save: alarms may be late. Tell whoever looks after this system.")
                 connection.close()

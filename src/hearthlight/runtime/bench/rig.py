@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import paho.mqtt.client as mqtt
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion
 
 IN_FLIGHT = 1_000  # messages a client has under way: more than a second's worth waits in it, as it would in a hub
 START_S = 20.0  # longest wait for the process to say it listens
@@ -80,7 +81,7 @@ class Rig:
         text = Path(f"/proc/{self.server.pid}/status").read_text()
         return int(text.split("VmRSS:")[1].split()[0]) / 1024
 
-    def bridge(self) -> mqtt.Client:
+    def bridge(self) -> Client:
         """A zigbee2mqtt bridge, connected."""
         return connect(self.mqtt, *self.people["bridge"])
 
@@ -106,9 +107,9 @@ class Rig:
             writer.close()
 
 
-def connect(port: int, name: str, secret: str) -> mqtt.Client:
+def connect(port: int, name: str, secret: str) -> Client:
     """A paho client on a thread of its own. What was not acknowledged it keeps, and sends again when it is back."""
-    client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id=name, clean_session=False)
+    client = Client(CallbackAPIVersion.VERSION2, client_id=name, clean_session=False)
     client.username_pw_set(name, secret)
     client.max_inflight_messages_set(IN_FLIGHT)
     client.reconnect_delay_set(min_delay=0.05, max_delay=0.1)  # type: ignore[arg-type]

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from paho.mqtt.client import CallbackAPIVersion, Client
 from numpy.typing import NDArray
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion
 
 from hearthlight.core import clock
 from hearthlight.runtime.demo.house import ADA, LONDON, PEOPLE, WEARING, Furnished, dice
