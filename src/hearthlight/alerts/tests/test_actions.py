@@ -174,6 +174,8 @@ def test_it_gives_the_alert_to_the_first_and_names_them_to_the_second(cast: Cast
 
     alert.refresh_from_db()
     assert (alert.owner_id, alert.state) == (cast.nia.pk, State.ACCEPTED)
+    told = Change.objects.order_by("pk").last().data
+    assert (told["state"], told["owner"]) == ("ACCEPTED", "Nia Price")
 
 
 def test_it_takes_a_second_tap_as_the_same_answer(cast: Cast, at: datetime):

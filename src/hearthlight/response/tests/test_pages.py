@@ -158,7 +158,7 @@ def test_it_shows_what_happened_who_knows_and_what_to_do(nia: Client, cast: Cast
     assert "Hardest 2.9 g, at the moment itself" in read and "2 signals from this room" in read
     assert "03:12 Nia Price On screen" in read and "May be on the floor" in read
     body = answer.content.decode()
-    assert "<polyline" in body and f'data-live="alert:{alert.pk}"' in body
+    assert "<polyline" in body and f'data-live="alert:{alert.pk} ' in body
     assert f'action="/alerts/{alert.pk}/accept/"' in body
 
 
