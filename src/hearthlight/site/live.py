@@ -113,7 +113,7 @@ class Live:
         if viewer is None:
             return PlainTextResponse("Sign in first.", status_code=401)
         asked = request.headers.get("last-event-id") or request.query_params.get("since") or ""
-        since = int(asked) if asked.isdigit() and len(asked) < 19 else self._latest
+        since = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else self._latest
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         return StreamingResponse(self._stream(viewer, cookie, since), media_type="text/event-stream", headers=headers)
 
@@ -138,7 +138,7 @@ class Live:
         while missed := await self._ask(lambda: changes.since(listener.sent)):
             for told in missed:
                 listener.sent = told.id
-                if listener.viewer.covers(told.path):
+                if may_hear(listener.viewer, told):
                     yield written(told)
 
     async def _onward(self, listener: Listener, cookie: str) -> AsyncIterator[bytes]:
@@ -165,16 +165,25 @@ class Live:
                 return
             elif told.id > listener.sent:
                 listener.sent = told.id
-                if listener.viewer.covers(told.path):
+                if may_hear(listener.viewer, told):
                     yield written(told)
 
     def _beat(self) -> bytes:
         return b"event: beat\ndata: " + orjson.dumps({"at": clock.now(), "trouble": self.trouble}) + b"\n\n"
 
 
+def may_hear(viewer: Viewer, told: Told) -> bool:
+    """What happens in the viewer's places, and any alert they have been called to, wherever it is: the plan's last
+    step calls everybody in the home, from other units too."""
+    called = told.data.get("staff") if told.kind == "tell" else told.data.get("asked") if told.kind == "alert" else None
+    return viewer.covers(told.path) or viewer.staff_id in (called or ())
+
+
 def written(told: Told) -> bytes:
-    """A change as the stream carries it. JSON has no raw line ends, so one data line is always enough."""
-    body = orjson.dumps({"kind": told.kind, "subject": told.subject, "at": told.at, **told.data})
+    """A change as the stream carries it. JSON has no raw line ends, so one data line is always enough. An alert's own
+    `kind` must not hide that this is a change of an alert: pages go by that."""
+    own = {"event_kind": told.data["kind"]} if "kind" in told.data else {}
+    body = orjson.dumps({**told.data, **own, "kind": told.kind, "subject": told.subject, "at": told.at})
     return b"id: %d\nevent: change\ndata: %b\n\n" % (told.id, body)
 
 
