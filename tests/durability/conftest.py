@@ -6,7 +6,7 @@ import pytest
 
 from hearthlight.runtime.bench.rig import Rig, furnished
 
-CORDS = 6_000  # each message pulls its own cord, so each must end as exactly one alert
+CORDS = 700  # pulled in turn, two minutes apart: two pulls of one cord within a minute would be one call
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from hearthlight.runtime.bench.rig import Rig
 ALERTS = """
 select p.name, a.id, a.raised_at, r.next_due_at,
        (select min(t.sent_at) from response_tell t where t.alert_id = a.id),
-       (select min(m.at) from alerts_alertmove m where m.alert_id = a.id and m.to_state = 'ESCALATED')
+       (select min(m.at) from alerts_alertmove m where m.alert_id = a.id and m.to_state = 'ESCALATED'), a.state
 from alerts_alert a join people_place p on p.id = a.place_id left join response_run r on r.alert_id = a.id
 where p.name like 'Cord %'
 """
@@ -35,14 +35,17 @@ class Ledger:
         self.counts = Counter(int(name[5:]) for name, *_ in rows)
         self.fates = {
             int(name[5:]): Fate(alert, _seconds(raised), _when(told), _when(escalated), due is not None or told is not None)
-            for name, alert, raised, due, told, escalated in rows
+            for name, alert, raised, due, told, escalated, state in rows
+            if state != "MERGED"  # a later pull of the same cord joins the call that still stands
         }
 
-    def missing(self, cords: set[int]) -> set[int]:
-        return cords - set(self.counts)
+    def missing(self, pulls: Counter[int]) -> Counter[int]:
+        """Acknowledged pulls without an alert of their own, by cord."""
+        return pulls - self.counts
 
-    def twice(self) -> set[int]:
-        return {cord for cord, count in self.counts.items() if count > 1}
+    def twice(self, pulls: Counter[int]) -> Counter[int]:
+        """Alerts without a pull of their own, by cord."""
+        return self.counts - pulls
 
 
 def _when(text: str | None) -> float | None:

@@ -2,20 +2,22 @@
 
 import threading
 import time
+from collections import Counter
 
 import paho.mqtt.client as mqtt
 
 from hearthlight.runtime.bench.rig import Rig
+from tests.durability.conftest import CORDS
 
 
 class Sender:
-    """Pulls one cord after another at `rate` a second, and knows which pulls were acknowledged."""
+    """Pulls one cord after another at `rate` a second, and knows how many pulls of each were acknowledged."""
 
     def __init__(self, rig: Rig, *, rate: float = 50.0, first: int = 0) -> None:
         name, secret = rig.people["bridge"]
         self.rate, self.next = rate, first
-        self.acknowledged: dict[int, float] = {}
-        self.sent: dict[int, float] = {}
+        self.acknowledged: Counter[int] = Counter()
+        self.sent: Counter[int] = Counter()
         self._mids: dict[int, int] = {}
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -35,17 +37,17 @@ class Sender:
     def pull(self, cord: int) -> None:
         with self._lock:
             told = self._client.publish(f"zigbee2mqtt/cord-{cord}", '{"action":"emergency","linkquality":99}', qos=1)
-            self.sent[cord] = time.time()
+            self.sent[cord] += 1
             self._mids[told.mid] = cord
 
     def _run(self) -> None:
         while not self._stop.wait(1 / self.rate):
-            self.pull(self.next)
+            self.pull(self.next % CORDS)
             self.next += 1
 
     def _on_publish(self, _client: object, _data: object, mid: int, *_: object) -> None:
         with self._lock:
-            self.acknowledged[self._mids.pop(mid)] = time.time()
+            self.acknowledged[self._mids.pop(mid)] += 1
 
     def finish(self, *, within: float = 30.0) -> None:
         """Stop pulling and wait until everything sent is acknowledged."""
@@ -53,7 +55,7 @@ class Sender:
         if self._thread.is_alive():
             self._thread.join()
         deadline = time.time() + within
-        while len(self.acknowledged) < len(self.sent) and time.time() < deadline:
+        while self.acknowledged != self.sent and time.time() < deadline:
             time.sleep(0.05)
         self._client.disconnect()
         self._client.loop_stop()

@@ -12,6 +12,7 @@ from tests.durability.sender import Sender
 
 KILLS = int(os.environ.get("HEARTHLIGHT_KILLS", "200"))
 LONGEST_LIFE_S = 0.7  # the process is killed at a random instant within this of being up
+CORDS_A_SECOND = 5.0
 ESCALATES_AFTER_S = 60.0  # the default plan's second step
 LATE_S = 2.0  # how late a step may be, beside the time nobody was running
 
@@ -34,14 +35,11 @@ def test_it_loses_nothing_and_doubles_nothing_when_killed_at_random(rig: Rig) ->
 
     ledger = Ledger(rig)
     assert ledger.integrity == "ok"
-    assert sender.acknowledged.keys() == sender.sent.keys()
-    assert not ledger.missing(set(sender.acknowledged)), "acknowledged, but no alert"
-    assert not ledger.twice(), "one message, two alerts"
-    assert len(ledger.counts) > KILLS, "too few messages for the test to mean anything"
+    assert sender.acknowledged == sender.sent
+    assert not ledger.missing(sender.acknowledged), "acknowledged, but no alert"
+    assert not ledger.twice(sender.sent), "one message, two alerts"
+    assert sum(ledger.counts.values()) > KILLS, "too few messages for the test to mean anything"
     _told_and_escalated_on_time(ledger, down)
-
-
-CORDS_A_SECOND = 12.0
 
 
 def _told_and_escalated_on_time(ledger: Ledger, down: list[tuple[float, float]]) -> None:

@@ -74,7 +74,7 @@ class Gate:
             retired=frozenset(Device.objects.filter(retired_at__isnull=False).values_list("pk", flat=True)),
             by_topic={pair: row.facts.id for row in known.values() for pair in _topics(row, known)},
             consents=consents,
-            zones={path: people_queries.timezone_of(path) for path in {row.facts.place_path for row in known.values()}},
+            zones=people_queries.timezones_of(row.facts.place_path for row in known.values()),
         )
 
     # Who is speaking
