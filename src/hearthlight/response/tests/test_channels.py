@@ -252,10 +252,7 @@ def test_it_signs_for_this_push_service_only(pushed: PushSink):
 
 
 def test_it_names_the_person_only_where_a_setting_allows(pushed: PushSink, settings):
-    class Named:
-        push_names, push_contact = True, "mailto:a@example.org"
-
-    settings.SITE = Named()
+    settings.SITE = replace(settings.SITE, push_names=True)
     browser = Browser(pushed.url)
 
     push.Channel().send(_to(browser))
@@ -341,10 +338,7 @@ def test_it_says_that_there_is_no_provider_rather_than_nothing():
 
 
 def test_it_takes_the_provider_a_setting_names(settings):
-    class Site:
-        sms, url = "hearthlight.response.tests.test_channels.FakeProvider", "https://willow.example"
-
-    settings.SITE = Site()
+    settings.SITE = replace(settings.SITE, sms="hearthlight.response.tests.test_channels.FakeProvider")
     sms.configured.cache_clear()
 
     assert type(sms.configured()).__name__ == "FakeProvider"

@@ -86,7 +86,7 @@ def _post(subscription: dict[str, Any], notice: Notice) -> None:
 
 def payload(notice: Notice) -> dict[str, Any]:
     """What the browser shows (site/static/sw.js)."""
-    may_name = getattr(settings.SITE, "push_names", False)
+    may_name = settings.SITE.push_names
     where = f" in {notice.unit}" if notice.unit else ""
     kind = "Urgent alert" if notice.severity == "URGENT" else "Alert"
     return {

@@ -49,6 +49,6 @@ class Channel:
 
 @cache
 def configured() -> Provider:
-    path = getattr(settings.SITE, "sms", "")
+    path = settings.SITE.sms
     provider: Provider = import_string(path)() if path else NullProvider()
     return provider
