@@ -7,9 +7,12 @@ import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from hearthlight.core import clock
+
 SETUP = False  # the demonstration's home folder is chosen here, before any setting is read
 
 FOLDER = Path(".hearthlight") / "demo"
+FASTEST = 600  # times as fast as life: a night in a minute, more than the screen could show
 JUST_BEFORE = (3, 11, 30)  # the local time it starts at when the clock runs as fast as yours: Ada falls at 03:12
 EVENING = (21, 0, 0)  # and when it runs faster: the whole night
 
@@ -24,6 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Does not come back when all is well: the process becomes the demonstration."""
+    if fault := _fault(args):
+        print(fault, file=sys.stderr)
+        return 2
     if args.home.exists() and any(args.home.iterdir()) and not (args.home / "is-a-demo").exists():
         print(f"{args.home} is not a demonstration's folder: not touching it. Choose another with --home.", file=sys.stderr)
         return 2
@@ -42,6 +48,17 @@ def run(args: argparse.Namespace) -> int:
         sys.executable, [sys.executable, "-m", "hearthlight.runtime.cli", "_play", str(args.speed), args.start]
     )  # fmt: skip
     return 0
+
+
+def _fault(args: argparse.Namespace) -> str:
+    """What is wrong with the arguments, before anything is emptied; nothing: empty."""
+    if not 0 < args.speed <= FASTEST:
+        return f"--speed must be more than 0 and at most {FASTEST}."
+    try:
+        starting_moment(args.start, args.speed, clock.real_now())
+    except ValueError:
+        return f"--from must be a time such as 21:30, not {args.start!r}."
+    return ""
 
 
 def starting_moment(text: str, speed: float, now: datetime) -> datetime:
