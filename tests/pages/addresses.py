@@ -7,10 +7,11 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`path` with {names} from the house; `who` is signed in (empty: nobody)."""
+    """`path` with {names} from the house; `who` is signed in (empty: nobody); `is_sent` is shown in answer to a form."""
 
     path: str
     who: str = "maya"
+    is_sent: bool = False
 
 
 # By the address as the URL conf has it.
@@ -32,7 +33,7 @@ PAGES: dict[str, list[Page]] = {
     "/staff/new/": [Page("/staff/new/")],
     "/staff/<int:staff_id>/": [Page("/staff/{staff}/")],
     "/staff/<int:staff_id>/role/": [Page("/staff/{staff}/role/")],
-    "/staff/<int:staff_id>/link/": [Page("/staff/{staff}/link/")],
+    "/staff/<int:staff_id>/link/": [Page("/staff/{staff}/link/", is_sent=True)],
     "/rota/": [Page("/rota/"), Page("/rota/", "nia")],
     "/rota/new/": [Page("/rota/new/")],
     "/rota/shifts/<int:shift_id>/": [Page("/rota/shifts/{shift}/")],
@@ -43,8 +44,7 @@ PAGES: dict[str, list[Page]] = {
     "/devices/<slug:device_id>/change/": [Page("/devices/{device}/change/")],
     "/devices/<slug:device_id>/reassign/": [Page("/devices/{device}/reassign/")],
     "/devices/<slug:device_id>/retire/": [Page("/devices/{device}/retire/")],
-    "/devices/<slug:device_id>/card/": [Page("/devices/{device}/card/")],
-    "/devices/<slug:device_id>/battery/": [Page("/devices/{device}/battery/")],
+    "/devices/<slug:device_id>/card/": [Page("/devices/{device}/card/", is_sent=True)],
     "/alerts/": [Page("/alerts/")],
     "/alerts/<int:alert_id>/": [
         Page("/alerts/{fall}/", "nia"), Page("/alerts/{taken}/", "nia"), Page("/alerts/{closed}/", "nia"), Page("/alerts/{low}/"),
@@ -85,6 +85,7 @@ NOT_PAGES: dict[str, str] = {
     "/staff/<int:staff_id>/leave/": "takes a form",
     "/staff/roles/<int:grant_id>/end/": "takes a form",
     "/rota/<int:place_id>/copy/": "takes a form",
+    "/devices/<slug:device_id>/battery/": "takes a form",
     "/alerts/file/": "a file",
     "/alerts/<int:alert_id>/accept/": "takes a form",
     "/alerts/<int:alert_id>/attend/": "takes a form",

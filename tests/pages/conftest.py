@@ -39,6 +39,10 @@ class House:
     def do(self, name: str, **given: Any) -> Any:
         return self._post("/__do__/", {"do": name, **given})["answer"]
 
+    def drop(self) -> None:
+        """The line breaks: every open stream ends."""
+        self._post("/__drop__/", {})
+
     def trouble(self, text: str | None) -> None:
         self._post("/__trouble__/", {"text": text})
 

@@ -19,6 +19,7 @@ django.setup()
 import uvicorn  # noqa: E402
 from a2wsgi import WSGIMiddleware  # noqa: E402
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes  # noqa: E402
+from django.contrib.sessions.models import Session  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.core.wsgi import get_wsgi_application  # noqa: E402
 from django.db import connections, transaction  # noqa: E402
@@ -29,6 +30,7 @@ from starlette.responses import JSONResponse  # noqa: E402
 from starlette.routing import Mount, Route  # noqa: E402
 
 from hearthlight.alerts import actions as alerts  # noqa: E402
+from hearthlight.alerts.models import Alert  # noqa: E402
 from hearthlight.alerts.tests.factories import make_alert  # noqa: E402
 from hearthlight.alerts.types import Found, Truth  # noqa: E402
 from hearthlight.core import changes, clock  # noqa: E402
@@ -140,6 +142,19 @@ class Doing:
         getattr(alerts, how)(alert, by=by, at=clock.now(), **extra)
         worker.step(clock.now())
 
+    def quiet(self) -> None:
+        """Everything seen to: the night goes on from here."""
+        sam = self.cast.viewer(self.cast.sam)
+        for alert in Alert.objects.filter(state__in=("RAISED", "TOLD", "ESCALATED", "ACCEPTED", "ATTENDED")):
+            if alert.state not in ("ACCEPTED", "ATTENDED"):
+                alerts.accept(alert.pk, by=sam, at=clock.now())
+            if alert.state != "ATTENDED":
+                alerts.attend(alert.pk, by=sam, at=clock.now())
+            alerts.close(alert.pk, by=sam, at=clock.now(), truth=Truth.UNSURE, found=Found.OTHER)
+
+    def sign_out(self, *, session: str) -> None:
+        Session.objects.filter(session_key=session).delete()
+
     def consent(self) -> None:
         consent = self.cast.ada.consents.filter(withdrawn_at=None).first()
         people.withdraw_consent(consent_id=consent.pk, why="a test", by=TESTS, at=clock.now())
@@ -177,6 +192,12 @@ async def serve(cast: Cast, told: dict[str, Any], port: int) -> None:
 
         return JSONResponse({"answer": await asyncio.get_running_loop().run_in_executor(None, work)})
 
+    async def drop(_: Request) -> JSONResponse:
+        """The line breaks: every open stream ends."""
+        for listener in list(live._listeners):
+            listener.offer(changes.Told(0, clock.now(), "bye", "", "", {}))
+        return JSONResponse({"answer": None})
+
     async def trouble(request: Request) -> JSONResponse:
         live.trouble = (await request.json())["text"]
         return JSONResponse({})
@@ -184,10 +205,10 @@ async def serve(cast: Cast, told: dict[str, Any], port: int) -> None:
     pages = WSGIMiddleware(get_wsgi_application(), workers=4)
     routes = [
         Route("/live", live.endpoint), Route("/__do__/", do, methods=["POST"]),
-        Route("/__trouble__/", trouble, methods=["POST"]), Mount("/", pages),
+        Route("/__trouble__/", trouble, methods=["POST"]), Route("/__drop__/", drop, methods=["POST"]), Mount("/", pages),
     ]  # fmt: skip
     server = uvicorn.Server(
-        uvicorn.Config(Starlette(routes=routes), host="127.0.0.1", port=port, log_level="warning", lifespan="off")
+        uvicorn.Config(Starlette(routes=routes), host="127.0.0.1", port=port, log_level="warning", lifespan="off", timeout_graceful_shutdown=1)
     )
     running = asyncio.create_task(server.serve())
     while not server.started:

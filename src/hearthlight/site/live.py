@@ -92,7 +92,7 @@ class Live:
     async def _follow(self) -> None:
         while True:
             try:
-                fresh = await self._ask(lambda: changes.since(self._latest))
+                fresh = changes.remembered(self._latest) or await self._ask(lambda: changes.since(self._latest))
             except DatabaseFault:
                 log.exception("the change log could not be read")
                 await asyncio.sleep(LOOK_S)
@@ -174,9 +174,11 @@ class Live:
 
 def may_hear(viewer: Viewer, told: Told) -> bool:
     """What happens in the viewer's places, and any alert they have been called to, wherever it is: the plan's last
-    step calls everybody in the home, from other units too."""
+    step calls everybody in the home, from other units too. And of the house around them who is on and what places are
+    called, for a unit's board shows the home's senior too; those changes carry no words."""
     called = told.data.get("staff") if told.kind == "tell" else told.data.get("asked") if told.kind == "alert" else None
-    return viewer.covers(told.path) or viewer.staff_id in (called or ())
+    is_around = told.kind in ("rota", "place") and any(scope.path.startswith(told.path) for scope in viewer.scopes)
+    return is_around or viewer.covers(told.path) or viewer.staff_id in (called or ())
 
 
 def written(told: Told) -> bytes:

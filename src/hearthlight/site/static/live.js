@@ -1,4 +1,4 @@
-// Keeps a page true. Follows GET /live, fetches again what a change touches, and calls the reader when they are told.
+// Keeps a page true: follows GET /live and fetches again what a change touches. calls.js, beside it, rings and speaks.
 //
 // On the page:  <section id="alerts" data-live="alert device" [data-live-url="/board/alerts/"]> is fetched again after
 // any change of those kinds (or of a subject such as "alert:12"). Without data-live-url the page itself is fetched and
@@ -9,27 +9,30 @@ const QUIET_MS = 4000; // beats come every 2 s: after two missed ones the page m
 const RETRY_MS = 2500; // between attempts to open the stream again
 const GATHER_MS = 200; // changes that come together are fetched once
 const KEPT_MS = 60_000; // a new page goes on from where the one before it in this tab stopped, if that was not long ago
-const RING_AGAIN_MS = 6000; // an urgent call rings again until it is answered …
-const RINGS = 10; // … or for a minute: after that the response plan has gone further
-const OVER = new Set(["ACCEPTED", "ATTENDED", "CLOSED", "CANCELLED", "MERGED"]);
+const LEAD_MS = 3000; // a tab that follows another opens a stream of its own before the page would say "not live"
 
 const body = document.body;
 const me = Number(body.dataset.staff);
 const bar = document.getElementById("not-live");
-const plainTitle = document.title;
 const store = {
   read(name, otherwise) { try { return JSON.parse(sessionStorage.getItem(name)) ?? otherwise; } catch { return otherwise; } },
   write(name, value) { try { sessionStorage.setItem(name, JSON.stringify(value)); } catch { /* private window: the page still works */ } },
 };
 
-// The stream ---------------------------------------------------------------------------------------------------------
+// The stream: one for all tabs of this browser, for it opens six connections to one house and no more --------------
+//
+// Whoever holds the lock leads: it has the stream and passes on every word. Words are numbered, so hearing one twice,
+// from the leader and from a stream of one's own, does no harm. Without locks (no TLS) each tab has its own stream.
 
 let stream = null;
 let latest = startingPoint();
-let heardAt = performance.now(); // when the stream last said anything
+let heardAt = performance.now(); // when the stream, or the tab that leads, last said anything
 let openedAt = 0;
+let leads = !navigator.locks;
 let isLive = true;
 let isSignedOut = false;
+const tabs = new BroadcastChannel(`hearthlight-live-${me}`);
+let recent = []; // what was passed on lately, for a tab that has just opened
 
 function startingPoint() {
   const page = Number(body.dataset.liveSince);
@@ -41,15 +44,25 @@ function open() {
   stream?.close();
   openedAt = performance.now();
   stream = new EventSource(`/live?since=${latest}`);
-  stream.addEventListener("beat", (event) => { heard(); onBeat(JSON.parse(event.data)); });
-  stream.addEventListener("change", (event) => { heard(event.lastEventId); onChange(JSON.parse(event.data)); });
-  stream.addEventListener("reload", (event) => { heard(event.lastEventId); startAfresh(); });
-  stream.addEventListener("error", () => { if (stream.readyState === EventSource.CLOSED) askWhy(); });
+  for (const kind of ["beat", "change", "reload"]) {
+    stream.addEventListener(kind, (event) => {
+      const word = { kind, id: Number(event.lastEventId) || 0, data: JSON.parse(event.data), at: Date.now() };
+      if (leads) tabs.postMessage(word);
+      take(word);
+    });
+  }
+  stream.addEventListener("error", () => { if (stream?.readyState === EventSource.CLOSED) askWhy(); });
 }
 
-function heard(id) {
+function take(word) {
   heardAt = performance.now();
-  if (id) latest = Number(id);
+  if (word.kind === "beat") onBeat(word.data);
+  else if (word.id > latest || !word.id) {
+    latest = word.id || latest;
+    recent = [...recent.filter((one) => Date.now() - one.at < KEPT_MS), word];
+    if (word.kind === "change") onChange(word.data);
+    else startAfresh();
+  }
   store.write("live", { latest, staff: me, at: Date.now() });
   if (!isLive) {
     isLive = true;
@@ -58,13 +71,38 @@ function heard(id) {
   showBar();
 }
 
+tabs.addEventListener("message", ({ data }) => {
+  if (data.kind === "hello") {
+    if (leads) for (const word of recent.filter((one) => one.id > data.since)) tabs.postMessage(word);
+  } else if (!leads) {
+    take(data);
+    if (stream && data.kind === "beat") follow(); // the leader is back
+  }
+});
+
+function follow() {
+  stream?.close();
+  stream = null;
+  tabs.postMessage({ kind: "hello", since: latest });
+}
+
+// A tab of long ago may have seen less than the leader still remembers: its own stream, once, fills the gap.
+async function begin() {
+  if (leads) return open();
+  open();
+  navigator.locks.request(`hearthlight-live-${me}`, () => new Promise(() => { leads = true; if (!stream) open(); }));
+  return undefined;
+}
+
 function watch() {
   const now = performance.now();
-  if (now - heardAt > QUIET_MS && isLive) {
+  const quiet = now - heardAt;
+  if (quiet > QUIET_MS && isLive) {
     isLive = false;
     showBar();
   }
-  if (!isLive && !isSignedOut && now - openedAt > RETRY_MS) open();
+  const isDue = isLive ? !stream && quiet > LEAD_MS : now - openedAt > RETRY_MS;
+  if (isDue && !isSignedOut) open();
   if (isLive) fetchAged();
   showAges();
 }
@@ -164,9 +202,6 @@ function onChange(change) {
     const kinds = region.dataset.live.split(/\s+/);
     if (kinds.includes(change.kind) || kinds.includes(change.subject)) want(addressOf(region));
   }
-  if (change.kind === "tell" && change.staff?.includes(me)) called(change);
-  if (change.kind === "alert" && OVER.has(change.state)) answered(change.alert_id);
-  if (change.kind === "say") say(change);
   document.dispatchEvent(new CustomEvent("live:change", { detail: change }));
 }
 
@@ -232,133 +267,10 @@ function gone(address) {
   if (!edited.size && regions().some((one) => addressOf(one) === address)) location.reload();
 }
 
-// Being called -------------------------------------------------------------------------------------------------------
-
-const sheet = document.getElementById("called");
-const calls = new Map(store.read("calls", [])); // alert id → what was told, newest last, over all pages of this tab
-let rings = 0;
-let ringing = 0;
-
-function called(told) {
-  if ("speaks" in body.dataset) { play(); return; } // a wall is read by whoever walks by: no name on it
-  fetch(`/alerts/${Number(told.alert_id)}/seen/`, { method: "POST", headers: { "X-CSRFToken": body.dataset.csrf } }).catch(() => {});
-  calls.delete(told.alert_id);
-  calls.set(told.alert_id, told);
-  keepCalls();
-  showCall();
-  startRinging(told.severity === "URGENT" ? RINGS : 1);
-  navigator.vibrate?.(told.severity === "URGENT" ? [400, 150, 400, 150, 800] : [300]);
-}
-
-function answered(alertId) {
-  if (!calls.delete(alertId)) return;
-  keepCalls();
-  showCall();
-}
-
-function keepCalls() { store.write("calls", [...calls]); }
-
-function showCall() {
-  if ("speaks" in body.dataset) return undefined;
-  const told = [...calls.values()].at(-1);
-  document.title = calls.size ? `(${calls.size}) ALERT ${told.headline} · ${plainTitle}` : plainTitle;
-  const isHere = told && location.pathname === told.url;
-  sheet.hidden = !told || isHere;
-  if (!told) return stopRinging();
-  sheet.dataset.severity = told.severity;
-  document.getElementById("called-headline").textContent = told.headline;
-  document.getElementById("called-words").textContent = [told.words, calls.size > 1 ? `And ${calls.size - 1} more.` : ""].filter(Boolean).join(" ");
-  document.getElementById("called-link").href = safeAddress(told.url);
-  return undefined;
-}
-
-const safeAddress = (url) => (typeof url === "string" && /^\/(?!\/)/.test(url) ? url : "/");
-
-document.getElementById("called-link").addEventListener("click", () => { forgetShown(); });
-document.getElementById("called-later").addEventListener("click", () => { forgetShown(); showCall(); });
-
-function forgetShown() {
-  const shown = [...calls.keys()].at(-1);
-  calls.delete(shown);
-  keepCalls();
-  stopRinging();
-}
-
-function startRinging(times) {
-  stopRinging();
-  rings = times;
-  const ring = () => {
-    play();
-    rings -= 1;
-    if (rings > 0) ringing = setTimeout(ring, RING_AGAIN_MS);
-  };
-  ring();
-}
-
-function stopRinging() { clearTimeout(ringing); rings = 0; }
-
-// Sound: two tones made here, no file to load when it matters ----------------------------------------------------------
-
-const ask = document.getElementById("sound-ask");
-let audio = null;
-try { audio = new AudioContext(); } catch { /* no sound on this device: the bar says so */ }
-
-function showSoundState() {
-  const can = audio?.state === "running";
-  if (ask) ask.hidden = can;
-}
-
-async function allowSound() {
-  try { await audio?.resume(); } catch { /* shown below */ }
-  showSoundState();
-}
-
-function play() {
-  if (audio?.state !== "running") { showSoundState(); return false; }
-  const start = audio.currentTime + 0.02;
-  [[880, 0], [660, 0.28], [880, 0.56], [660, 0.84]].forEach(([hz, after]) => tone(hz, start + after));
-  return true;
-}
-
-function tone(hz, at) {
-  const source = audio.createOscillator();
-  const volume = audio.createGain();
-  source.type = "triangle";
-  source.frequency.value = hz;
-  volume.gain.setValueAtTime(0.0001, at);
-  volume.gain.exponentialRampToValueAtTime(0.6, at + 0.02);
-  volume.gain.exponentialRampToValueAtTime(0.0001, at + 0.26);
-  source.connect(volume).connect(audio.destination);
-  source.start(at);
-  source.stop(at + 0.28);
-}
-
-audio?.addEventListener("statechange", showSoundState);
-document.getElementById("sound-on")?.addEventListener("click", async () => { await allowSound(); play(); });
-for (const kind of ["pointerdown", "keydown"]) document.addEventListener(kind, allowSound, { once: true, capture: true });
-setTimeout(showSoundState, 300); // a browser that allows sound at once takes a moment to say so
-
-document.getElementById("sound-test")?.addEventListener("click", async () => {
-  await allowSound();
-  document.getElementById("sound-state").textContent = play()
-    ? "That was it. Nothing heard? Turn the volume up, and check that the phone is not on silent."
-    : "This phone does not let Hearthlight make a sound. Check its settings, or keep it in your hand.";
-});
-
-// Only the corridor's screen speaks: a phone that read out a name in a pocket would tell whoever stands near.
-function say(told) {
-  if (!("speaks" in body.dataset) || !window.speechSynthesis) return;
-  const words = new SpeechSynthesisUtterance(told.words || told.headline || "");
-  words.lang = "en-GB";
-  words.rate = 0.9;
-  speechSynthesis.speak(words);
-}
-
 // Start --------------------------------------------------------------------------------------------------------------
 
-open();
+begin();
 setInterval(watch, 500);
-showCall();
 showAges();
 document.addEventListener("visibilitychange", () => { if (!document.hidden) watch(); });
 addEventListener("online", () => { if (!isLive) open(); });

@@ -2,6 +2,6 @@
 setInterval(async () => {
   try {
     const answer = await fetch("/sw.js", { cache: "no-store" });
-    if (answer.ok) location.reload();
+    if (answer.ok) location.replace(location.pathname === "/offline/" ? "/" : location.href);
   } catch { /* still away */ }
 }, 3000);
