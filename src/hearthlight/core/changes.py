@@ -7,16 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import connection
+from django.db import connection, transaction
 
 from hearthlight.core import bus
 from hearthlight.core.database import take_order_lock
 from hearthlight.core.models import Change
-
-KEPT = timedelta(hours=24)  # a phone that was away longer loads the page afresh; nothing else needs older rows
-INSERT = "INSERT INTO core_change (at, kind, path, subject, data) VALUES (%s, %s, %s, %s, %s) RETURNING id"
-"""By hand, as in audit: it is on the way of every alarm."""
-PAGE = 500  # rows a reader takes at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +26,14 @@ class Told:
     data: dict[str, Any]
 
 
+KEPT = timedelta(hours=24)  # a phone that was away longer loads the page afresh; nothing else needs older rows
+INSERT = "INSERT INTO core_change (at, kind, path, subject, data) VALUES (%s, %s, %s, %s, %s) RETURNING id"
+"""By hand, as in audit: it is on the way of every alarm."""
+REMEMBERED = 2_000  # changes kept in memory: a few seconds of the worst night
+PAGE = 500  # rows a reader takes at a time
+_recent: dict[int, Told] = {}
+
+
 def publish(*, kind: str, path: str, subject: str, at: datetime, data: dict[str, Any] | None = None) -> int:
     """Write a change for live pages under place `path`; they are nudged when the transaction commits."""
     take_order_lock()
@@ -38,8 +41,24 @@ def publish(*, kind: str, path: str, subject: str, at: datetime, data: dict[str,
         stored_at = connection.ops.adapt_datetimefield_value(at)
         cursor.execute(INSERT, [stored_at, kind, path, subject, json.dumps(data or {}, cls=DjangoJSONEncoder)])
         number = int(cursor.fetchone()[0])
+    told = Told(number, at, kind, path, subject, data or {})
+    transaction.on_commit(lambda: _remember(told))
     bus.nudge_after_commit("changes")
     return number
+
+
+def _remember(told: Told) -> None:
+    _recent[told.id] = told
+    _recent.pop(told.id - REMEMBERED, None)
+
+
+def remembered(number: int) -> Sequence[Told]:
+    """What this process itself committed right after `number`, without asking the database; empty where it does not
+    know, because another process wrote in between or it is too long ago: then ask `since`."""
+    found: list[Told] = []
+    while (told := _recent.get(number + 1 + len(found))) is not None:
+        found.append(told)
+    return found
 
 
 def since(number: int, *, limit: int = PAGE) -> Sequence[Told]:

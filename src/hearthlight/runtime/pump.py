@@ -40,6 +40,7 @@ ATTENDED_BEFORE = timedelta(hours=13)  # as far back as the journal goes: who ca
 SHORTEST_TICK = timedelta(seconds=0.1)  # of real time: a fast clock must not keep the thread busy with ticking
 BEAT = timedelta(seconds=5)  # of real time between heartbeats: a third of what the watchdog calls silence
 OUR_FAULT = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, IntegrityError, DataError)
+SCREENS_FIRST_S = 0.003  # the interpreter is left to the loop this long after an alert, so that screens hear of it first
 ROUND = timedelta(seconds=15)  # how often devices are looked at for silence, which is counted in minutes
 SWEEP = timedelta(minutes=1)  # how often old journal rows and changes are dropped
 
@@ -151,6 +152,7 @@ class Pump:
             if self._stopping.is_set():
                 return
             if self._must_follow:
+                time.sleep(SCREENS_FIRST_S)
                 self._durably(lambda: self._follow(clock.now()))
         at = clock.now()
         if at < self._looked_at:
