@@ -35,6 +35,7 @@ QUIET_S = 0.4  # in which nothing may come: many beats and looks of a stream thi
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, seconds in (("BEAT_S", 0.05), ("LOOK_S", 0.05), ("WHO_S", 0.1)):
         monkeypatch.setattr(live_module, name, seconds)
+    monkeypatch.setattr(changes, "_recent", {})  # numbers begin again with every test's database, never with a site's
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the test's own queries, between the stream's
 
 
