@@ -303,3 +303,24 @@ def test_it_makes_no_error_of_its_own(context: BrowserContext, house: House) -> 
     watched.page.wait_for_timeout(1000)
 
     assert watched.wrong == []
+
+
+def test_it_opens_more_tabs_than_a_browser_has_connections(context: BrowserContext, house: House) -> None:
+    tabs = [shown(context, house, "/") for _ in range(9)]
+
+    alert = house.do("fall")
+
+    for tab in tabs:
+        expect(tab.locator(f"#alert-{alert}")).to_be_visible()
+        expect(tab.locator("#not-live")).to_be_hidden()
+
+
+def test_it_goes_on_when_the_tab_that_leads_is_closed(context: BrowserContext, house: House) -> None:
+    leader, other = shown(context, house, "/"), shown(context, house, "/")
+    other.wait_for_timeout(2500)
+
+    leader.close()
+    alert = house.do("fall")
+
+    expect(other.locator(f"#alert-{alert}")).to_be_visible()
+    expect(other.locator("#not-live")).to_be_hidden()
