@@ -96,12 +96,12 @@ NOT_PAGES: dict[str, str] = {
     "/push/subscribe/": "JSON from the page",
     "/push/unsubscribe/": "JSON from the page",
     "/sign-in/password/set/": "only for an account without a password: it sends everyone else to change theirs",
-    "/sign-in/2fa/authenticate/": "between the password and the code: test_sign_in opens it",
-    "/sign-in/2fa/totp/activate/": "only before a code app is set up: test_sign_in opens it",
+    "/sign-in/2fa/authenticate/": "between the password and the code: test_signing_in opens it",
+    "/sign-in/2fa/totp/activate/": "only before a code app is set up: test_signing_in opens it",
     "/sign-in/2fa/recovery-codes/download/": "a file",
-    "/sign-in/2fa/webauthn/reauthenticate/": "needs a passkey: test_sign_in opens it",
-    "/sign-in/2fa/webauthn/keys/<int:pk>/remove/": "needs a passkey: test_sign_in opens it",
-    "/sign-in/2fa/webauthn/keys/<int:pk>/edit/": "needs a passkey: test_sign_in opens it",
+    "/sign-in/2fa/webauthn/reauthenticate/": "needs a passkey: test_signing_in opens it",
+    "/sign-in/2fa/webauthn/keys/<int:pk>/remove/": "needs a passkey: test_signing_in opens it",
+    "/sign-in/2fa/webauthn/keys/<int:pk>/edit/": "needs a passkey: test_signing_in opens it",
     "/sign-in/2fa/webauthn/login/": "JSON for the page",
 }
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,14 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM = os.environ.get("HEARTHLIGHT_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+AXE = (Path(__file__).parent / "vendor" / "axe.js").read_text()
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
 @dataclass
@@ -72,14 +68,6 @@ def start_house(home: Path) -> House:
     return House(process, **json.loads(line))
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     house = start_house(tmp_path_factory.mktemp("house"))
@@ -116,3 +104,13 @@ def watch(context: BrowserContext, house: House) -> Watched:
         lambda asked: None if asked.url.startswith((house.url, "data:")) else wrong.append(f"asked {asked.url}"),
     )
     return watched
+
+
+def wrong_by_axe(tab: Page, rules: list[str]) -> list[str]:
+    """What axe finds. It is put in from outside the page, so the page's CSP stays as it is."""
+    if not tab.evaluate("Boolean(window.axe)"):
+        tab.evaluate(AXE)
+    found = tab.evaluate("rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", rules)
+    return [
+        f"{one['id']}: {node['html'][:160]} ({node['failureSummary'][:300]})" for one in found["violations"] for node in one["nodes"]
+    ]

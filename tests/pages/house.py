@@ -18,6 +18,7 @@ django.setup()
 
 import uvicorn  # noqa: E402
 from a2wsgi import WSGIMiddleware  # noqa: E402
+from allauth.mfa.models import Authenticator  # noqa: E402
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes  # noqa: E402
 from django.contrib.sessions.models import Session  # noqa: E402
 from django.core.management import call_command  # noqa: E402
@@ -38,8 +39,17 @@ from hearthlight.core.types import system  # noqa: E402
 from hearthlight.events.types import EventKind  # noqa: E402
 from hearthlight.people import actions as people  # noqa: E402
 from hearthlight.people.models import CircleMember, Staff  # noqa: E402
-from hearthlight.people.tests.factories import NIGHT, Cast, make_cast, make_consent, make_person, make_place  # noqa: E402
-from hearthlight.people.types import PlaceKind, Purpose  # noqa: E402
+from hearthlight.people.tests.factories import (  # noqa: E402
+    NIGHT,
+    Cast,
+    make_cast,
+    make_consent,
+    make_person,
+    make_place,
+    make_shift,
+    make_staff,
+)
+from hearthlight.people.types import PlaceKind, Purpose, Role  # noqa: E402
 from hearthlight.response import worker  # noqa: E402
 from hearthlight.sensors.models import Device, Newcomer, Reading  # noqa: E402
 from hearthlight.sensors.tests.factories import make_bridge, make_bridged, make_wearable  # noqa: E402
@@ -69,6 +79,10 @@ def furnish() -> tuple[Cast, dict[str, Any]]:
         make_consent(cast.ada, purpose)
     _reading(cast.room7.pk, "BED", 0, minutes=4)
     _reading(cast.room7.pk, "MOTION", 1, minutes=2, spot="bathroom")
+    for name in ("Tomos Rees", "Wyn Ellis"):  # two new colleagues: a password, and no second factor yet
+        colleague = make_staff(name)
+        Authenticator.objects.filter(user=colleague.user).delete()
+        make_shift(colleague, Role.CARER, cast.unit, starts_at=NIGHT - timedelta(hours=7))
     known = _equip(cast) | _alarm(cast)
     ids = {
         "person": cast.ada.pk, "consent": cast.ada.consents.first().pk, "circle": cast.ada.circle.get().pk,

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 from playwright.sync_api import Page as Tab
 
-from tests.pages.conftest import House, open_context, watch
+from tests.pages.conftest import RULES, House, open_context, watch, wrong_by_axe
 
 pytestmark = pytest.mark.browser
 SHOWN_WITHIN_S = 5.0  # the promise: a lost connection is shown within five seconds
@@ -102,6 +102,12 @@ def test_it_calls_whoever_is_told_and_nobody_else(browser: Browser, context: Bro
     assert nia.get_attribute("#called-link", "href") == f"/alerts/{alert}/"
     expect(maya.locator("#called")).to_be_hidden()
 
+    for severity in ("URGENT", "SOON"):
+        for look in ("light", "dark"):
+            nia.evaluate("([look, severity]) => { document.documentElement.dataset.look = look; "
+                         "document.getElementById('called').dataset.severity = severity; }", [look, severity])  # fmt: skip
+            assert wrong_by_axe(nia, RULES) == [], (severity, look)
+
     house.do("move", alert=alert, how="accept")
 
     expect(nia.locator("#called")).to_be_hidden()
@@ -143,6 +149,7 @@ def test_it_says_within_five_seconds_that_it_is_not_live_and_heals(context: Brow
     house.thaw()
 
     assert took <= SHOWN_WITHIN_S
+    assert wrong_by_axe(tab, RULES) == []
     expect(tab.locator("#not-live")).to_be_hidden(timeout=8000)
 
 

@@ -3,18 +3,15 @@
 import os
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 from playwright.sync_api import Page as Tab
 
 from tests.pages.addresses import NOT_PAGES, PAGES, Page, addresses
-from tests.pages.conftest import House, Watched, open_context, watch
+from tests.pages.conftest import RULES, House, Watched, open_context, watch, wrong_by_axe
 
 pytestmark = pytest.mark.browser
-AXE = (Path(__file__).parent / "vendor" / "axe.js").read_text()
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 WIDTHS = (390, 1280)
 THUMB = 48  # px
 SHOTS = os.environ.get("HEARTHLIGHT_SHOTS")  # a folder to leave pictures in, for eyes
@@ -74,16 +71,6 @@ def opened(watched: Watched, house: House, page: Page) -> Tab:
 
 def dress(tab: Tab, look: str) -> None:
     tab.evaluate("look => { document.documentElement.dataset.lookWish = look; document.documentElement.dataset.look = look; }", look)
-
-
-def wrong_by_axe(tab: Tab, rules: list[str]) -> list[str]:
-    """What axe finds. It is put in from outside the page, so the page's CSP stays as it is."""
-    if not tab.evaluate("Boolean(window.axe)"):
-        tab.evaluate(AXE)
-    found = tab.evaluate("rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", rules)
-    return [
-        f"{one['id']}: {node['html'][:160]} ({node['failureSummary'][:300]})" for one in found["violations"] for node in one["nodes"]
-    ]
 
 
 def name_of(page: Page) -> str:

@@ -140,6 +140,7 @@ ACCOUNT_RATE_LIMITS = {"login_failed": "5/m/key,20/m/ip"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ADAPTER = "hearthlight.site.adapter.SecondFactorWords"
+MFA_TOTP_TOLERANCE = 1  # steps of 30 s either way, as RFC 6238 5.2 allows: phones' clocks are not exact
 MFA_TOTP_ISSUER = "Hearthlight"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SITE.is_secure  # localhost in a demonstration
 

@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from django.http import HttpRequest
 
 
@@ -29,3 +30,6 @@ class SecondFactorWords(DefaultMFAAdapter):
     error_messages: ClassVar[dict[str, Any]] = DefaultMFAAdapter.error_messages | {
         "incorrect_code": "That code is not right, or its time ran out. Try the one the app shows now.",
     }
+
+    def generate_authenticator_name(self, user: Any, type: str) -> str:  # noqa: A002, ARG002 — allauth's signature
+        return "My phone" if not Authenticator.objects.filter(user=user, type=type).exists() else "Another device"

@@ -57,13 +57,10 @@ def looks_page(viewer: Viewer, asked: Asked, *, at: datetime) -> LooksPage:
     )  # fmt: skip
     if asked.staff_id:
         entries = [entry for entry in entries if entry.by == f"staff:{asked.staff_id}"]
-    names = presenters.names_of({entry.by for entry in entries}, people.staff_facts)
+    actors = {entry.by for entry in entries} | {entry.subject for entry in entries}
+    names = presenters.names_of(actors, people.staff_facts)
     called = {person.id: person.preferred_name for person in persons}
-    return LooksPage(asked, [_line(entry, names, called) for entry in entries], persons, _facts(staff))
-
-
-def _line(entry: Any, names: dict[str, str], called: dict[int, str]) -> Line:
-    return presenters.audit_line(entry, names, called)
+    return LooksPage(asked, [presenters.audit_line(entry, names, called) for entry in entries], persons, _facts(staff))
 
 
 def _facts(staff: Sequence[Any]) -> list[StaffFacts]:

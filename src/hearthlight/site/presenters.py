@@ -127,6 +127,7 @@ BASES = {
     Basis.ATTORNEY: "an attorney or deputy for health and welfare",
     Basis.BEST_INTERESTS: "a best-interests decision",
 }
+SUBJECTS = {"alerts:list": "the alerts so far", "alerts:budget": "how many alerts there are", "audit:*": "who looked"}
 TROUBLES = {"SILENT": "not heard", "BATTERY": "battery low", "LINK": "weak signal"}
 CHANGES = {
     "person admitted": ("changes", "Came to live here"),
@@ -202,15 +203,24 @@ def look(entry: AuditEntry, names: Mapping[str, str]) -> Line:
 
 def audit_line(entry: AuditEntry, names: Mapping[str, str], called: Mapping[int, str]) -> Line:
     """One entry as a manager reads it. A list names only those of its people whom this reader may see."""
-    shown = [called[one] for one in entry.detail.get("persons", []) if one in called]
-    if entry.action == "listed":
-        words, more = f"Saw a list with {len(shown)} people", ", ".join(shown)
-    elif entry.action == "read":
-        part = entry.detail.get("part", "")
-        words, more = f"Looked at {called.get(entry.person_id or 0, 'someone')}{f': {part}' if part else ''}", ""
-    else:
-        words, more = entry.action.capitalize(), called.get(entry.person_id or 0, entry.subject)
+    person = called.get(entry.person_id or 0, "")
+    words, more = _looked(entry, person, called) if entry.action in LOOKING else ("", "")
+    if not words:
+        words = entry.action.replace(".", " ").capitalize()
+        more = person or names.get(entry.subject) or SUBJECTS.get(entry.subject, "")
     return Line(entry.at, words, who=who(entry.by, names), more=more, number=entry.pk)
+
+
+def _looked(entry: AuditEntry, person: str, called: Mapping[int, str]) -> tuple[str, str]:
+    if entry.action == "listed":
+        shown = [called[one] for one in entry.detail.get("persons", []) if one in called]
+        return f"Saw a list with {len(shown)} {'person' if len(shown) == 1 else 'people'}", ", ".join(shown)
+    if not person:
+        return "", ""
+    if entry.subject.startswith("alert:"):
+        return f"Looked at an alert about {person}", ""
+    part = entry.detail.get("part", "")
+    return f"Looked at {person}{f': {part}' if part else ''}", ""
 
 
 def hours(from_minute: int, until_minute: int) -> str:

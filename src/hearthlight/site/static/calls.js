@@ -55,9 +55,15 @@ function showCall() {
   if (!told) return stopRinging();
   sheet.dataset.severity = told.severity;
   document.getElementById("called-headline").textContent = told.headline;
-  document.getElementById("called-words").textContent = [told.words, calls.size > 1 ? `And ${calls.size - 1} more.` : ""].filter(Boolean).join(" ");
+  document.getElementById("called-words").textContent = callWords(told);
   document.getElementById("called-link").href = safeAddress(told.url);
   return undefined;
+}
+
+function callWords(told) {
+  const since = new Date(told.at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+  const more = calls.size > 1 ? ` And ${calls.size - 1} more.` : "";
+  return `${told.step > 0 ? "Still nobody is going" : "Nobody is going yet"}. Told at ${since}.${more}`;
 }
 
 const safeAddress = (url) => (typeof url === "string" && /^\/(?!\/)/.test(url) ? url : "/");
