@@ -16,11 +16,9 @@ from playwright.sync_api import Browser, Page
 
 from hearthlight.runtime.bench.rig import free_port
 from hearthlight.runtime.demo.house import PASSWORD
-from tests.pages.conftest import CHROMIUM, FLAGS, browser  # noqa: F401 — the one browser, as for the pages
 
 SPEED = 10.0
 START = "03:10"
-__all__ = ["CHROMIUM", "FLAGS", "browser"]
 
 
 @dataclass
@@ -40,7 +38,7 @@ class Willow:
         client.loop_start()
         return client
 
-    def sign_in(self, browser: Browser, login: str, *, width: int = 390) -> Page:  # noqa: F811
+    def sign_in(self, browser: Browser, login: str, *, width: int = 390) -> Page:
         context = browser.new_context(
             viewport={"width": width, "height": 844}, locale="en-GB", timezone_id="Europe/London", color_scheme="dark"
         )
