@@ -17,8 +17,14 @@ if database := os.environ.get("HEARTHLIGHT_TEST_DATABASE"):
 
 import pytest  # noqa: E402
 
-from hearthlight.core import clock  # noqa: E402
+from hearthlight.core import changes, clock  # noqa: E402
 from hearthlight.people.tests.factories import NIGHT, Cast, make_cast  # noqa: E402
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_remembered() -> None:
+    """A test's changes go with its tables; what this process remembers of them must go too."""
+    changes._recent.clear()
 
 
 @pytest.fixture

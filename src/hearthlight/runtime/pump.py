@@ -31,7 +31,7 @@ from hearthlight.sensors.types import Accepted, Incoming, RefusalReason, Refused
 
 log = logging.getLogger(__name__)
 
-BATCH = 500  # messages a transaction carries at most: ~50 ms of work, so nothing behind it waits longer
+BATCH = 100  # messages a transaction carries at most: ~10 ms of work, or a second if every one of them is an alarm
 HOLD_BACK = 5_000  # messages waiting at which devices are held back: a second at the rate we promise
 LET_GO = 1_000  # and at which they are let on again
 TICK = timedelta(seconds=1)  # how often time itself is looked at when no message comes
@@ -41,6 +41,8 @@ SHORTEST_TICK = timedelta(seconds=0.1)  # of real time: a fast clock must not ke
 BEAT = timedelta(seconds=5)  # of real time between heartbeats: a third of what the watchdog calls silence
 OUR_FAULT = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, IntegrityError, DataError)
 SCREENS_FIRST_S = 0.003  # the interpreter is left to the loop this long after an alert, so that screens hear of it first
+LONG_S = 0.1  # a transaction longer than this has made others wait
+STAND_BACK_S = 0.12  # just over the longest pause between two looks of SQLite's busy handler (100 ms)
 ROUND = timedelta(seconds=15)  # how often devices are looked at for silence, which is counted in minutes
 SWEEP = timedelta(minutes=1)  # how often old journal rows and changes are dropped
 
@@ -153,6 +155,7 @@ class Pump:
                 return
             if self._must_follow:
                 time.sleep(SCREENS_FIRST_S)
+            while self._must_follow and not self._stopping.is_set():
                 self._durably(lambda: self._follow(clock.now()))
         at = clock.now()
         if at < self._looked_at:
@@ -255,11 +258,10 @@ class Pump:
         alert without a plan is a row, and is looked for."""
         try:
             with transaction.atomic():
-                while response_worker.step(at):
-                    pass
-            self._must_follow = False
+                self._must_follow = response_worker.step(at)
         except OUR_FAULT:
             log.exception("plans could not be followed; trying again at the next tick")
+            self._must_follow = False
         self._due = response_worker.due_at()
 
     def _time_passes(self, at: datetime) -> None:
@@ -286,6 +288,7 @@ class Pump:
         self._remembered = []
         self._gate.committed([])
         self._durably(lambda: self._follow(at))
+        self._must_look |= self._must_follow
         if at >= self._next_round:
             self._next_round = at + ROUND
         if at >= self._next_beat:
@@ -311,6 +314,7 @@ class Pump:
         """Run `write` in a transaction until it commits. Storage that fails is waited for, never skipped."""
         tries = 0
         while True:
+            began = clock.monotonic()
             try:
                 with transaction.atomic():
                     write()
@@ -326,4 +330,11 @@ class Pump:
             else:
                 if tries:
                     self._trouble(None)
+                self._let_others_write(clock.monotonic() - began)
                 return
+
+    def _let_others_write(self, took_s: float) -> None:
+        """After a long transaction, stand back. Whoever else waits to write to SQLite (a carer's "I'm going") only looks
+        again every tenth of a second, and in a storm of alarms would never find the moment between two of ours."""
+        if took_s > LONG_S and not self._stopping.is_set():
+            time.sleep(min(took_s / 4, STAND_BACK_S))
