@@ -25,7 +25,7 @@ from hearthlight.people.types import Role
 from hearthlight.site import live as live_module
 from hearthlight.site.live import Live
 
-pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
+pytestmark = pytest.mark.django_db(transaction=True, reset_sequences=True, databases="__all__")
 ADDRESS = "/live"
 PATIENCE_S = 10.0  # for what must come
 QUIET_S = 0.4  # in which nothing may come: many beats and looks of a stream this impatient
