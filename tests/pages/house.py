@@ -74,9 +74,11 @@ def furnish() -> tuple[Cast, dict[str, Any]]:
         room = make_place(PlaceKind.ROOM, f"Room {number}", cast.unit if number < 12 else cast.other_unit)
         person = make_person(given, family, room, preferred_name=called)
         make_consent(person, Purpose.ROOM_MOVEMENT)
+        _reading(room.pk, "BED", 0, minutes=300)
         _reading(room.pk, "BED", 1, minutes=200 + number)
     for purpose in (Purpose.FALLS, Purpose.ROOM_MOVEMENT, Purpose.CALL_FOR_HELP):
         make_consent(cast.ada, purpose)
+    _reading(cast.room7.pk, "BED", 1, minutes=240)
     _reading(cast.room7.pk, "BED", 0, minutes=4)
     _reading(cast.room7.pk, "MOTION", 1, minutes=2, spot="bathroom")
     for name in ("Tomos Rees", "Wyn Ellis"):  # two new colleagues: a password, and no second factor yet

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Max, Q
+from django.db.models import F, Max, Q, QuerySet, Window
+from django.db.models.functions import Lag
 
 from hearthlight.people.types import Purpose, Viewer
 from hearthlight.sensors import journal
@@ -19,6 +20,7 @@ __all__ = [
 ]  # fmt: skip
 
 TRAIL = timedelta(hours=1)  # what an alert shows of the room before it
+SEATS = ("BED", "CHAIR")  # what says not only that something happened, but how things are
 HEALTH = ("BATTERY", "LINK")  # about the device, not the room
 TRAIL_POINTS = 200  # a busy room's hour has some sixty
 
@@ -40,14 +42,22 @@ def readings(place_id: int, since: datetime, until: datetime) -> Sequence[Readin
 
 
 def latest(place_ids: Iterable[int], since: datetime) -> list[Heard]:
-    """What each sensor in these places said last, of each kind, since then: two questions for a whole board. Rows are
-    numbered as they come, so the highest number is the latest."""
+    """What each sensor in these places said last, of each kind, since then: three questions for a whole board. Rows
+    are numbered as they come, so the highest number is the latest."""
     rows = Reading.objects.filter(place_id__in=list(place_ids), at__gte=since).exclude(kind__in=HEALTH)
     newest = [row["newest"] for row in rows.values("device_id", "kind").annotate(newest=Max("pk"))]
+    changed = _changes(rows.filter(kind__in=SEATS))
     return [
-        Heard(row.device_id, row.place_id, row.kind, row.spot, row.value, row.at)
+        Heard(row.device_id, row.place_id, row.kind, row.spot, row.value, row.at, changed.get((row.device_id, row.kind)))
         for row in Reading.objects.filter(pk__in=newest)
     ]
+
+
+def _changes(rows: QuerySet[Reading]) -> dict[tuple[str, str], datetime]:
+    """When each sensor last said something else than before. One that repeats "in bed" every hour has not changed."""
+    before = Window(Lag("value"), partition_by=[F("device_id"), F("kind")], order_by=F("id").asc())
+    changes = rows.annotate(before=before).filter(before__isnull=False).exclude(before=F("value"))
+    return {(device, kind): at for device, kind, at in changes.order_by("pk").values_list("device_id", "kind", "at")}
 
 
 def of_person(viewer: Viewer, *, person_id: int, place_id: int) -> list[DeviceState]:

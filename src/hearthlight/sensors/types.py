@@ -149,7 +149,8 @@ class Enrolled:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """The latest thing one sensor said of one kind."""
+    """The latest thing one sensor said of one kind. `changed_at`: since when it has said so; None where it had nothing
+    else to say in the time looked at, so that nobody knows."""
 
     device_id: str
     place_id: int
@@ -157,6 +158,7 @@ class Heard:
     spot: str
     value: float
     at: datetime
+    changed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

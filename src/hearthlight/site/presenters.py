@@ -61,10 +61,10 @@ def presence(watched: Watched, heard: Sequence[Heard]) -> Presence:
     for kind, words in (("BED", "In bed"), ("CHAIR", "In the chair")):
         seat = _latest(heard, kind)
         if seat is not None and seat.value >= 1:
-            return Presence(words, since=seat.at, tone="good")
+            return Presence(words, since=seat.changed_at, tone="good")
     left_bed = _latest(heard, "BED")
     if left_bed is not None:
-        return Presence("Up", since=left_bed.at, moved_at=_at(moved), more=_where(moved))
+        return Presence("Up", since=left_bed.changed_at, moved_at=_at(moved), more=_where(moved))
     if moved is not None:
         return Presence("Moved", since=moved.at, more=_where(moved))
     return Presence("Nothing heard for 12 hours", more="look in, and check the sensors", tone="soon")

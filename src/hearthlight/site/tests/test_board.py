@@ -42,7 +42,8 @@ def test_it_says_who_is_not_watched(nia: Client) -> None:
 
 def test_it_says_how_somebody_is(cast: Cast, nia: Client) -> None:
     make_consent(cast.ada, Purpose.ROOM_MOVEMENT)
-    reading(cast, "BED", 1, minutes_ago=272)
+    for value, minutes_ago in ((0, 300), (1, 272), (1, 200), (1, 20)):
+        reading(cast, "BED", value, minutes_ago=minutes_ago)
 
     page = nia.get("/").content.decode()
 
@@ -52,6 +53,7 @@ def test_it_says_how_somebody_is(cast: Cast, nia: Client) -> None:
 
 def test_it_shows_what_is_seen_on_the_live_board_too(cast: Cast, nia: Client) -> None:
     make_consent(cast.ada, Purpose.ROOM_MOVEMENT)
+    reading(cast, "BED", 1, minutes_ago=90)
     reading(cast, "BED", 0, minutes_ago=7)
     whole, live = nia.get("/").content.decode(), nia.get("/board/").content.decode()
 

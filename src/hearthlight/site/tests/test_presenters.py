@@ -13,7 +13,8 @@ ROOM = Watched(frozenset({Purpose.ROOM_MOVEMENT}), frozenset({Purpose.ROOM_MOVEM
 
 
 def heard(kind: str, value: float, minutes_ago: float = 5, spot: str = "bedroom") -> Heard:
-    return Heard(f"{kind}-1", 7, kind, spot, value, NIGHT - timedelta(minutes=minutes_ago))
+    at = NIGHT - timedelta(minutes=minutes_ago)
+    return Heard(f"{kind}-1", 7, kind, spot, value, at, changed_at=at)
 
 
 @pytest.mark.parametrize(
@@ -39,6 +40,12 @@ def test_it_shows_nothing_that_was_heard_without_a_basis() -> None:
 
 def test_it_believes_the_bed_over_movement() -> None:
     assert presence(ROOM, [heard("BED", 1, 60), heard("MOTION", 1, 1)]).words == "In bed"
+
+
+def test_it_does_not_say_since_when_if_nobody_knows() -> None:
+    repeated = Heard("bed", 7, "BED", "bedroom", 1, NIGHT, changed_at=None)
+
+    assert (presence(ROOM, [repeated]).words, presence(ROOM, [repeated]).since) == ("In bed", None)
 
 
 def test_it_says_where_someone_who_is_up_moved_last() -> None:
