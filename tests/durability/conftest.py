@@ -9,7 +9,8 @@ from hearthlight.runtime.bench.rig import Rig, furnished
 
 # These start a process on an SQLite home of their own, whatever database the tests run on: once is enough.
 collect_ignore_glob = ["test_*.py"] if os.environ.get("HEARTHLIGHT_TEST_DATABASE") else []
-CORDS = 700  # pulled in turn, two minutes apart: two pulls of one cord within a minute would be one call
+CORDS = 1_500  # each pulled once: a second pull while its call still stands may be the same call
+KEPT = CORDS - 100  # from here on for the storage tests
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from collections import Counter
 import paho.mqtt.client as mqtt
 
 from hearthlight.runtime.bench.rig import Rig
-from tests.durability.conftest import CORDS
+from tests.durability.conftest import KEPT
 
 
 class Sender:
@@ -42,8 +42,9 @@ class Sender:
 
     def _run(self) -> None:
         while not self._stop.wait(1 / self.rate):
-            self.pull(self.next % CORDS)
-            self.next += 1
+            if self.next < KEPT:
+                self.pull(self.next)
+                self.next += 1
 
     def _on_publish(self, _client: object, _data: object, mid: int, *_: object) -> None:
         with self._lock:

@@ -7,10 +7,11 @@ import time
 import pytest
 
 from hearthlight.runtime.bench.rig import Rig
+from tests.durability.conftest import KEPT
 from tests.durability.ledger import Ledger
 from tests.durability.sender import Sender
 
-FIRST, SECOND = 100, 200  # the first cord each test pulls
+FIRST, SECOND = KEPT, KEPT + 50  # the first cord each test pulls
 HELD_S = 3.0
 
 
