@@ -9,6 +9,7 @@ OFFERED = {"actions", "queries", "types", "permissions"}
 OPEN_ROOMS = {
     "core": "the ground: its clock, bus, audit and changes are made to be used by everybody",
     "detect": "a library without tables: all of it is offered",
+    "fhir": "the same",
 }
 WIRING = {"runtime": "the composition root: it puts gates, doors, workers and channels together"}
 # One room that takes more from another than that offers: (importer, module), and why.

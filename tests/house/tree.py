@@ -1,6 +1,7 @@
 """The source as house tests read it: which files there are, and their syntax trees."""
 
 import ast
+import re
 import subprocess
 import tomllib
 from collections.abc import Iterator
@@ -25,7 +26,8 @@ def contracts() -> list[dict]:
 @cache
 def rooms() -> list[str]:
     """Every folder that holds code, from roof to cellar, as the floors stack them."""
-    return next(contract["layers"] for contract in contracts() if contract["type"] == "layers")
+    layers = next(contract["layers"] for contract in contracts() if contract["type"] == "layers")
+    return [room.strip() for layer in layers for room in re.split(r"[|:]", layer)]
 
 
 @cache

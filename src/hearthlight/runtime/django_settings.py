@@ -79,6 +79,8 @@ INSTALLED_APPS = [
     "hearthlight.events",
     "hearthlight.alerts",
     "hearthlight.response",
+    "hearthlight.record",
+    "hearthlight.checks",
     "hearthlight.site",
 ]
 MIDDLEWARE = [
@@ -100,7 +102,7 @@ HERE = Path(__file__).resolve().parent.parent
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",
-        "DIRS": [HERE / room / "templates" for room in ("site", "people", "sensors", "alerts", "response")],
+        "DIRS": [HERE / room / "templates" for room in ("site", "people", "record", "sensors", "alerts", "response", "checks")],
         "APP_DIRS": False,
         "OPTIONS": {
             "environment": "hearthlight.site.jinja.environment",

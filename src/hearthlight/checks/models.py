@@ -1,0 +1,1 @@
+"""The tables of checks. Each has a class Scrub."""

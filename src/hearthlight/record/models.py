@@ -1,0 +1,1 @@
+"""The tables of record. Each has a class Scrub."""

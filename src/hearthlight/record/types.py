@@ -1,0 +1,76 @@
+"""What the record hands to others: who asks, what is found, and how a room's facts become resources."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from hearthlight.core.types import Actor
+
+Resource = dict[str, Any]
+"""One FHIR R4 resource as JSON. Decimals are `decimal.Decimal`, so that 72.50 stays 72.50."""
+
+
+class Section(StrEnum):
+    """Parts of a record that are guarded beside the right to the person: a security label on the resource."""
+
+    SAFEGUARDING = "SAFEGUARDING"
+    SEXUAL_HEALTH = "SEXUAL_HEALTH"
+    KEY_SAFE = "KEY_SAFE"
+
+
+class Verb(StrEnum):
+    """The letters of a SMART v2 scope."""
+
+    CREATE = "c"
+    READ = "r"
+    UPDATE = "u"
+    DELETE = "d"
+    SEARCH = "s"
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What one reader may do, decided once for each request. `people` are the ids of Patient resources they have a
+    legitimate relationship with (None: everyone, for the platform's own work); `may` is asked for every type touched;
+    `sections` are the guarded parts they may open."""
+
+    by: Actor
+    people: frozenset[str] | None
+    may: Callable[[str, Verb], bool]
+    sections: frozenset[Section] = frozenset()
+    why: str = ""  # the reason a break-glass reader gave
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One immutable version of a resource. `body` is canonical JSON; empty when this version is the deletion."""
+
+    type: str
+    id: str
+    version: int
+    at: datetime
+    by: str
+    body: bytes
+    is_deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a search: what matched, what came along (`_include`), and how to go on."""
+
+    matches: Sequence[Version]
+    included: Sequence[Version] = ()
+    total: int | None = None
+    next_cursor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How one kind of a room's facts becomes resources; a room lists its kinds in `projection.py`, `KINDS`, by name.
+    `resources` gives what fact `id` amounts to now (nothing: whatever it amounted to is deleted); `ids` names every
+    fact there is, for `hearthlight record rebuild`."""
+
+    resources: Callable[[str], Sequence[Resource]]
+    ids: Callable[[], Iterable[str]]
