@@ -24,7 +24,7 @@ class Type(StrEnum):
     NUMBER = "number"
     DATE = "date"
     STRING = "string"
-    TOKEN = "token"
+    TOKEN = "token"  # noqa: S105 — a kind of parameter
     REFERENCE = "reference"
     COMPOSITE = "composite"
     QUANTITY = "quantity"
