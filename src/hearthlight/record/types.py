@@ -45,7 +45,8 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One immutable version of a resource. `body` is canonical JSON; empty when this version is the deletion."""
+    """One immutable version of a resource. `body` is canonical JSON; empty when this version is the deletion. `patients`
+    are the ids of the Patients it is about: every query fills them in, for whoever audits what was shown."""
 
     type: str
     id: str
@@ -54,6 +55,7 @@ class Version:
     by: str
     body: bytes
     is_deleted: bool = False
+    patients: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
