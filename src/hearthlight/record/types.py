@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from hearthlight.core.types import Actor
+from hearthlight.core.types import Actor, Refusal
 
 Resource = dict[str, Any]
 """One FHIR R4 resource as JSON. Decimals are `decimal.Decimal`, so that 72.50 stays 72.50."""
@@ -46,7 +46,8 @@ class Access:
 @dataclass(frozen=True, slots=True)
 class Version:
     """One immutable version of a resource. `body` is canonical JSON; empty when this version is the deletion. `patients`
-    are the ids of the Patients it is about: every query fills them in, for whoever audits what was shown."""
+    are the ids of the Patients it is about: every query fills them in, for whoever audits what was shown. `origin` says
+    where it came from: `fact:<kind>:<id>`, `api:<client or user>`, `import:<batch>`."""
 
     type: str
     id: str
@@ -56,6 +57,19 @@ class Version:
     body: bytes
     is_deleted: bool = False
     patients: tuple[str, ...] = ()
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One of several writes in one transaction (`actions.many`). `resource` None: delete. With `id`, an update (or a
+    delete) of that resource; with `is_new`, a create that keeps the id if it is valid and free."""
+
+    type: str
+    resource: Resource | None
+    id: str = ""
+    is_new: bool = False
+    if_match: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +90,19 @@ class Kind:
 
     resources: Callable[[str], Sequence[Resource]]
     ids: Callable[[], Iterable[str]]
+
+
+class NotFound(Refusal):
+    """There is no such resource, or this reader may not know that there is."""
+
+
+class Gone(Refusal):
+    """It was deleted."""
+
+
+class Conflict(Refusal):
+    """It is no longer as the writer read it (`if_match`), or the id is taken."""
+
+
+class Forbidden(Refusal):
+    """This writer may not do that, and it is no secret."""

@@ -1,0 +1,114 @@
+"""The reads the record offers. What a reader may not see is not found, not counted and not told of as gone."""
+
+from datetime import datetime
+from typing import Any
+
+from hearthlight.record import hashes, permissions, tables, writing
+from hearthlight.record.types import Access, Gone, NotFound, Page, Verb, Version
+
+READ = (
+    "SELECT r.rid, r.patient, r.is_shared, r.section, v.version, v.at_us, v.by, v.body, v.is_deleted, v.origin"
+    " FROM record_resource r JOIN record_version v ON v.rid = r.rid AND v.version = r.version"
+    " WHERE r.type = %s AND r.fid = %s"
+)
+VREAD = (
+    "SELECT v.patients, v.section, v.version, v.at_us, v.by, v.body, v.is_deleted, v.origin"
+    " FROM record_version v WHERE v.rid = %s AND v.version = %s"
+)
+HISTORY = (
+    "SELECT v.id, r.type, r.fid, r.rid, r.patient, r.is_shared, r.section, v.patients, v.section, v.version, v.at_us, v.by,"
+    " v.body, v.is_deleted, v.origin FROM record_version v JOIN record_resource r ON r.rid = v.rid"
+    " WHERE v.id < %s AND v.at_us >= %s{also} ORDER BY v.id DESC LIMIT %s"
+)
+FIRST_PAGE = 2**63 - 1
+MOST = 1_000  # versions on one page of a history
+NO_SUCH = "There is no such resource"
+
+
+def read(type: str, id: str, *, access: Access) -> Version:  # noqa: A002 — FHIR's own words
+    """The latest version. NotFound, or Gone for whoever could have seen it."""
+    permissions.check_may(access, type, Verb.READ)
+    found = tables.row(READ, (type, id))
+    if found is None:
+        raise NotFound(NO_SUCH)
+    rid, patient, is_shared, section, *told = found
+    patients = writing.about(rid, patient, is_shared)
+    permissions.check_see(access, patients=patients, section=section)
+    return _standing(_version(type, id, patients, told))
+
+
+def vread(type: str, id: str, version: int, *, access: Access) -> Version:  # noqa: A002
+    """One version of it: for whoever may see what it is about now, and what it was about then."""
+    permissions.check_may(access, type, Verb.READ)
+    now = writing.current(type, id)
+    found = tables.row(VREAD, (now.rid, version)) if now else None
+    if now is None or found is None:
+        raise NotFound(NO_SUCH)
+    patients, section, *told = found
+    permissions.check_see(access, patients=now.patients, section=now.section)
+    then = tuple(patients.split())
+    permissions.check_see(access, patients=then, section=section)
+    return _standing(_version(type, id, then, told))
+
+
+def history(  # noqa: PLR0913
+    type: str | None = None,  # noqa: A002
+    id: str | None = None,  # noqa: A002
+    *,
+    access: Access,
+    since: datetime | None = None,
+    count: int = 50,
+    cursor: str = "",
+) -> Page:
+    """Versions, deletions too, the newest first: of one resource, of a type, or of everything."""
+    if type is not None:
+        permissions.check_may(access, type, Verb.READ)
+    rid = _rid_of_visible(type, id, access) if type and id else None
+    also = " AND v.rid = %s" if rid is not None else " AND r.type = %s" if type else ""
+    narrowed = [rid] if rid is not None else [type] if type else []
+    since_us = hashes.microseconds(since) if since else hashes.NEVER
+    wanted, before = min(max(count, 0), MOST), _number(cursor)
+    found: list[tuple[int, Version]] = []
+    while len(found) < wanted + 1:
+        batch = tables.rows(HISTORY.format(also=also), (before, since_us, *narrowed, wanted + 1))
+        found += [(row[0], version) for row in batch if (version := _seen(row, access))]
+        if len(batch) < wanted + 1:
+            break
+        before = batch[-1][0]
+    page = found[:wanted]
+    return Page([version for _, version in page], next_cursor=str(page[-1][0]) if page and len(found) > wanted else "")
+
+
+def _rid_of_visible(type_: str, id_: str, access: Access) -> int:
+    now = writing.current(type_, id_)
+    if now is None:
+        raise NotFound(NO_SUCH)
+    permissions.check_see(access, patients=now.patients, section=now.section)
+    return now.rid
+
+
+def _number(cursor: str) -> int:
+    return int(cursor) if cursor.isascii() and cursor.isdigit() and len(cursor) < 19 else FIRST_PAGE
+
+
+def _seen(row: tuple[Any, ...], access: Access) -> Version | None:
+    """The version in a row of a history, if this reader may see what it is about, now and then."""
+    _, type_, fid, rid, patient, is_shared, section, patients, section_then, *told = row
+    if not access.may(type_, Verb.READ):
+        return None
+    now, then = writing.about(rid, patient, is_shared), tuple(patients.split())
+    is_seen = permissions.can_see(access, patients=now, section=section) and permissions.can_see(
+        access, patients=then, section=section_then
+    )
+    return _version(type_, fid, then, told) if is_seen else None
+
+
+def _standing(version: Version) -> Version:
+    if version.is_deleted:
+        raise Gone("It has been deleted")
+    return version
+
+
+def _version(type_: str, id_: str, patients: tuple[str, ...], told: Any) -> Version:
+    number, at_us, by, body, is_deleted, origin = told
+    return Version(type_, id_, number, hashes.moment(at_us), by, bytes(body), bool(is_deleted), patients, origin)
