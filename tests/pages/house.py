@@ -50,6 +50,9 @@ from hearthlight.people.tests.factories import (  # noqa: E402
     make_staff,
 )
 from hearthlight.people.types import PlaceKind, Purpose, Role  # noqa: E402
+from hearthlight.record.smart import actions as apps  # noqa: E402
+from hearthlight.record.smart.tests.factories import asking, make_app, make_glass, make_permit, make_token  # noqa: E402
+from hearthlight.record.smart.types import AppKind  # noqa: E402
 from hearthlight.response import worker  # noqa: E402
 from hearthlight.sensors.models import Device, Newcomer, Reading  # noqa: E402
 from hearthlight.sensors.tests.factories import make_bridge, make_bridged, make_wearable  # noqa: E402
@@ -85,7 +88,7 @@ def furnish() -> tuple[Cast, dict[str, Any]]:
         colleague = make_staff(name)
         Authenticator.objects.filter(user=colleague.user).delete()
         make_shift(colleague, Role.CARER, cast.unit, starts_at=NIGHT - timedelta(hours=7))
-    known = _equip(cast) | _alarm(cast)
+    known = _equip(cast) | _alarm(cast) | _let_in(cast)
     ids = {
         "person": cast.ada.pk, "consent": cast.ada.consents.first().pk, "circle": cast.ada.circle.get().pk,
         "place": cast.unit.pk, "home": cast.home.pk, "staff": cast.nia.pk, "shift": cast.nia.shifts.get().pk,
@@ -108,6 +111,15 @@ def _equip(cast: Cast) -> dict[str, Any]:
     newcomer = Newcomer.objects.create(bridge=hub, address="motion-new", description="Motion sensor", seen_at=NIGHT)
     Device.objects.update(enrolled_at=NIGHT - timedelta(days=40))
     return {"device": worn.pk, "hub": hub.pk, "newcomer": newcomer.pk}
+
+
+def _let_in(cast: Cast) -> dict[str, Any]:
+    """An app that Nia let in for Ada, one shut out, one asking; and glass broken for Mr Lewis."""
+    app = make_app(cast.home, AppKind.SECRET, label="Dr Patel’s surgery")
+    make_token(make_permit(app, staff=cast.nia, person=cast.ada), minutes=12 * 60)
+    apps.suspend(app_id=make_app(cast.home, label="Old reader").app_id, by=TESTS, at=NIGHT)
+    make_glass(cast.stranger, cast.lewis)
+    return {"app": app.app_id, "asking": asking(app, aud="http://localhost/fhir/r4", scope="openid launch/patient patient/*.rs patient/Observation.cu")}
 
 
 def _alarm(cast: Cast) -> dict[str, int]:

@@ -11,6 +11,7 @@ from hearthlight.alerts.types import AlertFacts
 from hearthlight.core import audit
 from hearthlight.people import queries as people
 from hearthlight.people.types import PersonFacts, Purpose, Viewer
+from hearthlight.record import permissions as record
 from hearthlight.sensors import queries as sensors
 from hearthlight.sensors.types import DeviceState
 from hearthlight.site import presenters
@@ -45,7 +46,7 @@ def person_page(viewer: Viewer, person_id: int, *, at: datetime, shown: str) -> 
     heard = sensors.latest([facts.place_id], at - presenters.LOOKED_BACK)
     found = alerts.of_person(viewer, person_id)
     entries = audit.entries(about=[person_id], by=(), since=at - HISTORY, until=at + timedelta(days=1))
-    names = presenters.names_of({entry.by for entry in entries}, people.staff_facts)
+    names = presenters.names_of(presenters.actors_in(entries), people.staff_facts, record.app_labels)
     consents = people.consents(viewer, person_id)
     return PersonPage(
         row=row, facts=facts,
