@@ -388,3 +388,8 @@ def circle_member(viewer: Viewer, person_id: int, member_id: int) -> CircleMembe
         if member.pk == member_id:
             return member
     raise Http404("not in the circle")
+
+
+def born_on(person_id: int) -> date | None:
+    """For rooms whose rules depend on age. None: not known."""
+    return Person.objects.values_list("born_on", flat=True).get(pk=person_id)
