@@ -25,6 +25,17 @@ PAGES: dict[str, list[Page]] = {
     "/people/<int:person_id>/consents/": [Page("/people/{person}/consents/")],
     "/people/<int:person_id>/consents/new/": [Page("/people/{person}/consents/new/")],
     "/people/<int:person_id>/consents/<int:consent_id>/withdraw/": [Page("/people/{person}/consents/{consent}/withdraw/")],
+    "/people/<int:person_id>/checks/": [Page("/people/{person}/checks/", "nia"), Page("/people/{lewis}/checks/?kind=weight", "nia")],
+    "/people/<int:person_id>/checks/<int:check_id>/": [
+        Page("/people/{person}/checks/{check}/", "nia"), Page("/people/{person}/checks/{wrong_check}/", "nia"),
+        Page("/people/{person}/checks/{fall_check}/", "nia"), Page("/people/{person}/checks/{skin_check}/", "nia"),
+    ],
+    "/people/<int:person_id>/checks/<int:check_id>/correct/": [Page("/people/{person}/checks/{check}/correct/", "nia")],
+    "/people/<int:person_id>/checks/<int:check_id>/undo/": [Page("/people/{person}/checks/{check}/undo/", "nia")],
+    "/people/<int:person_id>/checks/<slug:slug>/": [
+        Page(f"/people/{{person}}/checks/{slug}/", "nia")
+        for slug in ("vitals", "post-fall", "soft-signs", "pain", "weight", "fluids", "bowels", "skin")
+    ],
     "/people/<int:person_id>/circle/": [Page("/people/{person}/circle/")],
     "/places/": [Page("/places/")],
     "/places/<int:inside_id>/new/": [Page("/places/{place}/new/")],

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from hearthlight.alerts.types import AlertFacts, Severity, State
+from hearthlight.checks.types import CheckFacts
 from hearthlight.core.audit import AuditEntry
 from hearthlight.events.types import EventKind
 from hearthlight.people.types import Basis, Purpose, Role, StaffFacts, Watched
@@ -147,6 +148,12 @@ CHANGES = {
     "consent withdrawn": ("consents", "Consent withdrawn"),
     "circle joined": ("changes", "Someone joined the circle"),
     "circle left": ("changes", "Someone left the circle"),
+    "usual set": ("changes", "What is usual was set"),
+    "limit set": ("changes", "A limit of their own was set"),
+    "scale two decided": ("changes", "Oxygen scale 2 recorded"),
+    "scale two ended": ("changes", "Oxygen scale 2 ended"),
+    "check corrected": ("changes", "A check was corrected"),
+    "check withdrawn": ("changes", "A check was taken back"),
 }
 TRUTHS = {"TRUE": "it was real", "FALSE": "a false alarm", "UNSURE": "not sure it was real"}
 
@@ -213,6 +220,17 @@ def _ended(alert: AlertFacts) -> str:
     if alert.state == State.CANCELLED:
         return "called off"
     return f"closed by {alert.owner_name or 'staff'}: {TRUTHS.get(alert.truth, 'no word on whether it was real')}"
+
+
+def vitals(check: CheckFacts) -> str:
+    """The latest vital signs in a line: the score, and how it compares with usual."""
+    if check.total is None:
+        return "Vital signs without a NEWS2 total"
+    rise = check.result.get("rise")
+    if rise is None:
+        return f"NEWS2 {check.total}"
+    usual = check.result["usual"]
+    return f"NEWS2 {check.total}, " + (f"up {rise} from usual {usual}" if rise > 0 else f"as usual or better ({usual})")
 
 
 def change_line(entry: AuditEntry, names: Mapping[str, str]) -> Line | None:
