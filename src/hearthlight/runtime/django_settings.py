@@ -80,7 +80,6 @@ INSTALLED_APPS = [
     "hearthlight.alerts",
     "hearthlight.response",
     "hearthlight.record",
-    "hearthlight.record.smart",
     "hearthlight.checks",
     "hearthlight.site",
 ]
