@@ -10,6 +10,7 @@ import json
 import logging
 import sys
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import django
@@ -34,6 +35,9 @@ from hearthlight.alerts import actions as alerts  # noqa: E402
 from hearthlight.alerts.models import Alert  # noqa: E402
 from hearthlight.alerts.tests.factories import make_alert  # noqa: E402
 from hearthlight.alerts.types import Found, Truth  # noqa: E402
+from hearthlight.checks import actions as checks  # noqa: E402
+from hearthlight.checks.tests.factories import ADAS, WELL, make_check, make_limit, make_usual  # noqa: E402
+from hearthlight.checks.types import Kind, Measure  # noqa: E402
 from hearthlight.core import changes, clock  # noqa: E402
 from hearthlight.core.types import system  # noqa: E402
 from hearthlight.events.types import EventKind  # noqa: E402
@@ -50,6 +54,9 @@ from hearthlight.people.tests.factories import (  # noqa: E402
     make_staff,
 )
 from hearthlight.people.types import PlaceKind, Purpose, Role  # noqa: E402
+from hearthlight.record.smart import actions as apps  # noqa: E402
+from hearthlight.record.smart.tests.factories import asking, make_app, make_glass, make_permit, make_token  # noqa: E402
+from hearthlight.record.smart.types import AppKind  # noqa: E402
 from hearthlight.response import worker  # noqa: E402
 from hearthlight.sensors.models import Device, Newcomer, Reading  # noqa: E402
 from hearthlight.sensors.tests.factories import make_bridge, make_bridged, make_wearable  # noqa: E402
@@ -85,11 +92,11 @@ def furnish() -> tuple[Cast, dict[str, Any]]:
         colleague = make_staff(name)
         Authenticator.objects.filter(user=colleague.user).delete()
         make_shift(colleague, Role.CARER, cast.unit, starts_at=NIGHT - timedelta(hours=7))
-    known = _equip(cast) | _alarm(cast)
+    known = _equip(cast) | _alarm(cast) | _let_in(cast) | _check(cast)
     ids = {
         "person": cast.ada.pk, "consent": cast.ada.consents.first().pk, "circle": cast.ada.circle.get().pk,
         "place": cast.unit.pk, "home": cast.home.pk, "staff": cast.nia.pk, "shift": cast.nia.shifts.get().pk,
-        "grant": cast.maya.grants.get().pk, "other_unit": cast.other_unit.pk,
+        "lewis": cast.lewis.pk, "grant": cast.maya.grants.get().pk, "other_unit": cast.other_unit.pk,
     }  # fmt: skip
     return cast, ids | known
 
@@ -110,6 +117,15 @@ def _equip(cast: Cast) -> dict[str, Any]:
     return {"device": worn.pk, "hub": hub.pk, "newcomer": newcomer.pk}
 
 
+def _let_in(cast: Cast) -> dict[str, Any]:
+    """An app that Nia let in for Ada, one shut out, one asking; and glass broken for Mr Lewis."""
+    app = make_app(cast.home, AppKind.SECRET, label="Dr Patel’s surgery")
+    make_token(make_permit(app, staff=cast.nia, person=cast.ada), minutes=12 * 60)
+    apps.suspend(app_id=make_app(cast.home, label="Old reader").app_id, by=TESTS, at=NIGHT)
+    make_glass(cast.stranger, cast.lewis)
+    return {"app": app.app_id, "asking": asking(app, aud="http://localhost/fhir/r4", scope="openid launch/patient patient/*.rs patient/Observation.cu")}
+
+
 def _alarm(cast: Cast) -> dict[str, int]:
     """One alert nobody has, one somebody goes to, one about a device, one long closed."""
     nia = cast.viewer(cast.nia)
@@ -124,6 +140,23 @@ def _alarm(cast: Cast) -> dict[str, int]:
     alerts.accept(taken.pk, by=nia, at=NIGHT - timedelta(minutes=2))
     fall = make_alert(cast, at=NIGHT - timedelta(seconds=20), device_id="w1")
     return {"closed": old.pk, "low": low.pk, "taken": taken.pk, "fall": fall.pk}
+
+
+def _check(cast: Cast) -> dict[str, int]:
+    """A usual, a fortnight of vital signs, the night's own, one that was wrong, a fall and a mark on the skin."""
+    make_usual(cast, 1, at=NIGHT - timedelta(days=20))
+    make_limit(cast, Measure.SYSTOLIC, Decimal(110), Decimal(165), at=NIGHT - timedelta(days=20))
+    for days in range(14, 0, -1):
+        well = WELL | {"RESPIRATION": str(15 + days % 4), "SYSTOLIC": str(118 + days), "SATURATION": str(94 + days % 3)}
+        make_check(cast, readings=well, at=NIGHT - timedelta(days=days))
+        make_check(cast, kind=Kind.WEIGHT, readings={"WEIGHT": str(60 - days / 10)}, at=NIGHT - timedelta(days=days))
+    wrong = make_check(cast, readings=WELL, at=NIGHT - timedelta(minutes=30))
+    checks.withdraw_check(check_id=wrong, why="That was Mr Lewis", by=TESTS, at=NIGHT - timedelta(minutes=28))
+    fall = make_check(cast, kind=Kind.POST_FALL, readings={"ANSWERS": {"HEAD": "YES"}}, at=NIGHT - timedelta(minutes=2))
+    skin = make_check(
+        cast, kind=Kind.SKIN, readings={"POINTS": [{"AREA": "LEFT_HIP", "FOUND": "BRUISE", "MM": 40}]}, at=NIGHT - timedelta(minutes=1)
+    )
+    return {"check": make_check(cast, readings=ADAS), "wrong_check": wrong, "fall_check": fall, "skin_check": skin}
 
 
 def sessions(cast: Cast) -> dict[str, str]:

@@ -32,12 +32,16 @@ class PlaceQuerySet(models.QuerySet["Place"]):
 
 class PersonQuerySet(models.QuerySet["Person"]):
     def visible_to(self, viewer: Viewer) -> Self:
-        """People living where the viewer holds a role, and those whose circle names the viewer as one who may see.
-        Being named counts only on duty: someone with no role now sees nobody."""
+        """People living where the viewer holds a role, those whose circle names the viewer as one who may see, and those
+        opened in an emergency. All of it counts only on duty: someone with no role now sees nobody."""
         if not viewer.scopes:
             return self.none()
         named = CircleMember.objects.filter(staff_id=viewer.staff_id, may_see=True).values("person_id")
-        return self.filter(inside(viewer, "place__path") | Q(pk__in=named))
+        return self.filter(inside(viewer, "place__path") | Q(pk__in=named) | Q(pk__in=viewer.opened))
+
+    def living_in_scope(self, viewer: Viewer) -> Self:
+        """Of those, only people living where the viewer holds a role."""
+        return self.filter(inside(viewer, "place__path"))
 
     def living_here(self) -> Self:
         return self.filter(moved_out_on__isnull=True)

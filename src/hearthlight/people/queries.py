@@ -3,7 +3,7 @@ and gate (`staff_on`, `consents_in_force`, `living_in` …) is asked by place or
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.db.models import F, Q, QuerySet
@@ -80,6 +80,43 @@ def persons(viewer: Viewer, search: str = "", *, within: str = "/", gone: bool =
             | Q(place__name__icontains=word)
         )
     return _facts(found)
+
+
+def reach(viewer: Viewer) -> tuple[frozenset[int], frozenset[int]]:
+    """The ids of everybody the viewer may see, moved out or not; and of these the ones who live outside their roles,
+    seen only by a circle or in an emergency."""
+    seen = frozenset(Person.objects.visible_to(viewer).values_list("pk", flat=True))
+    inside = frozenset(Person.objects.living_in_scope(viewer).values_list("pk", flat=True))
+    return seen, seen - inside
+
+
+def living_under(path: str) -> frozenset[int]:
+    """The ids of everybody who lives, or lived last, at the place with this path or inside it."""
+    return frozenset(Person.objects.filter(place__path__startswith=path).values_list("pk", flat=True))
+
+
+def named_elsewhere(
+    viewer: Viewer, *, nhs_number: str = "", family_name: str = "", born_on: date | None = None
+) -> PersonFacts | None:
+    """The one person in the viewer's own organisation who has this NHS number, or this family name and date of birth:
+    for somebody who must open a record that is not theirs, and knows whom they have before them. Never a list."""
+    tops = {top for scope in viewer.scopes for top in rules.ancestors(scope.path)[:1]}
+    found = Person.objects.filter(_starting_with("place__path", tops))
+    if nhs_number:
+        found = found.filter(nhs_number=nhs_number)
+    elif family_name and born_on:
+        found = found.filter(family_name__iexact=family_name, born_on=born_on)
+    else:
+        return None
+    facts = _facts(found[:2])
+    return facts[0] if len(facts) == 1 else None
+
+
+def _starting_with(field: str, paths: Iterable[str]) -> Q:
+    found = Q(pk__in=[])
+    for path in paths:
+        found |= Q(**{f"{field}__startswith": path})
+    return found
 
 
 def person(viewer: Viewer, person_id: int) -> Person:
@@ -351,3 +388,8 @@ def circle_member(viewer: Viewer, person_id: int, member_id: int) -> CircleMembe
         if member.pk == member_id:
             return member
     raise Http404("not in the circle")
+
+
+def born_on(person_id: int) -> date | None:
+    """For rooms whose rules depend on age. None: not known."""
+    return Person.objects.values_list("born_on", flat=True).get(pk=person_id)

@@ -54,6 +54,7 @@ class Viewer:
     staff_id: int
     name: str
     scopes: tuple[Scope, ...] = ()
+    opened: tuple[int, ...] = ()  # persons elsewhere whose record they opened in an emergency, while that lasts
 
     def covers(self, path: str, *roles: Role) -> bool:
         """Does this viewer hold one of `roles` (any, if none named) over the place at `path`?"""

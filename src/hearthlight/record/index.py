@@ -1,33 +1,147 @@
-"""What one resource is found by: its hot columns, and its rows in the index tables."""
+"""What one resource is found by: its hot columns, and its rows in the four index tables.
 
-from dataclasses import dataclass
+A row stands once for each Patient the resource is about, so that whoever asks for a person walks along that person's rows.
+Composites: the values of one element that may stand together share an `instance`, and are joined by it."""
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from hearthlight.fhir.search import extract
+from hearthlight.fhir.search.types import (
+    Composite,
+    Date,
+    Number,
+    Reference,
+    Row,
+    Rows,
+    Text,
+    Token,
+    Uri,
+)
 from hearthlight.fhir.types import Resource
 from hearthlight.record import rules
-from hearthlight.record.hashes import NEVER
+from hearthlight.record.hashes import NEVER, key, known, microseconds, reference, word
 
-COMPARTMENT = ("patient", "subject", "beneficiary", "individual")
+LONGEST_WORD = 400  # characters: Word.norm; what is longer is found by its beginning
+DISPLAY, TYPED, IDENTIFIER = "text", "of-type", "identifier"  # parts of a parameter with rows of their own
+LASTING = "lasting"
+LONG_US = 32 * 24 * 3600 * 1_000_000  # 32 days in µs: longer than a month, which is how coarse a date of ours ever is
+WHOM = ("patient", "subject")
+MOST_INSTANCES = 10_000  # a smallint has 32 767
+Values = tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Entry:
-    """The hot columns of a resource."""
+    """The hot columns, and rows as (table's own columns), without the resource's number."""
 
-    patients: tuple[str, ...]
-    section: int
+    patients: tuple[str, ...] = ()
+    whose: tuple[int, ...] = ()  # the patients as numbers; none for a Patient, who is looked for among everybody
+    section: int = 0
     code: int = 0
     lo_us: int = NEVER
     hi_us: int = NEVER
+    tokens: list[Values] = field(default_factory=list)  # key, instance, code, system
+    words: list[Values] = field(default_factory=list)  # key, instance, norm, exact
+    spans: list[Values] = field(default_factory=list)  # key, instance, lo_us, hi_us
+    amounts: list[Values] = field(default_factory=list)  # key, instance, lo, hi, unit, system
 
 
 def entry_of(resource: Resource) -> Entry:
-    """`resource` as stored: it has its id."""
-    return Entry(_patients(resource), rules.section_bits(resource))
+    """`resource` as stored: it has its id. Raises Malformed where it cannot be read."""
+    type_, found = resource["resourceType"], extract.rows(resource)
+    patients = dict.fromkeys(found.patients)
+    for row in found.references:
+        if row.parameter in WHOM and row.type == "Patient" and row.id and not row.url:
+            patients[row.id] = None
+    lo_us, hi_us = _hull(found)
+    main = found.code
+    whose = () if type_ == "Patient" else tuple(known(patient) for patient in patients)
+    entry = Entry(tuple(patients), whose, rules.section_bits(resource), token_word(main.code) if main else 0, lo_us, hi_us)
+    _fill(entry, type_, found)
+    if hi_us - lo_us > LONG_US:
+        entry.tokens.append((key(type_, "", LASTING), 0, 0, 0))
+    return entry
 
 
-def _patients(resource: Resource) -> tuple[str, ...]:
-    if resource["resourceType"] == "Patient":
-        return (resource["id"],)
-    told = [resource.get(name) for name in COMPARTMENT]
-    named = [part.get("reference", "") for part in told if isinstance(part, dict)]
-    return tuple(dict.fromkeys(name.removeprefix("Patient/") for name in named if name.startswith("Patient/")))
+def _hull(found: Rows) -> tuple[int, int]:
+    """From the first beginning to the last end of the main date."""
+    if found.date is None:
+        return NEVER, NEVER
+    rows = [row for row in found.dates if row.parameter == found.date.parameter]
+    return microseconds(min(row.lo for row in rows)), microseconds(max(row.hi for row in rows))
+
+
+def token_word(code: str) -> int:
+    """The number of a code: of few codes, most of the time."""
+    return known(code) if len(code) < 20 else word(code)
+
+
+def reference_word(row: Reference) -> int:
+    """What a reference points to: `type/id` here, a URL elsewhere; a logical one points to nothing with an address."""
+    if row.url:
+        return word(row.url)
+    return reference(row.type, row.id) if row.id else 0
+
+
+def typed_word(system: str, code: str, value: str) -> int:
+    return word(f"{system}\0{code}\0{value}")
+
+
+def _fill(entry: Entry, type_: str, found: Rows) -> None:
+    rows: list[Row] = [*found.tokens, *found.references, *found.strings, *found.uris, *found.dates, *found.numbers]
+    for row in rows:
+        _add(entry, key(type_, row.parameter), 0, row)
+    for name, system, code, value in found.typed_tokens:
+        entry.tokens.append((key(type_, name, TYPED), 0, typed_word(system, code, value), 0))
+    for name, *text in found.displays:
+        entry.words.append((key(type_, name, DISPLAY), 0, *_words(*text)))
+    for reference_ in found.references:
+        if reference_.identifier:
+            system, value = reference_.identifier
+            entry.tokens.append((key(type_, reference_.parameter, IDENTIFIER), 0, token_word(value), known(system)))
+    for name, latitude, longitude in found.positions:
+        entry.amounts.append((key(type_, name), 0, float(latitude), float(longitude), 0, 0))
+    for instance, (name, parts) in enumerate(_instances(found.composites), 1):
+        for place, alike in enumerate(parts):
+            for part in alike:
+                _add(entry, key(type_, name, f"${place}"), instance, part)
+
+
+def _add(entry: Entry, key_: int, instance: int, row: Row) -> None:
+    match row:
+        case Token():
+            entry.tokens.append((key_, instance, token_word(row.code), known(row.system)))
+        case Reference():
+            entry.tokens.append((key_, instance, reference_word(row), 0))
+        case Text():
+            entry.words.append((key_, instance, *_words(row.text, row.normalised)))
+        case Uri():
+            entry.words.append((key_, instance, *_words(row.uri, row.uri)))
+        case Date():
+            entry.spans.append((key_, instance, microseconds(row.lo), microseconds(row.hi)))
+        case Number():
+            entry.amounts.append((key_, instance, float(row.lo), float(row.hi), token_word(row.code), known(row.system)))
+
+
+def _words(text: str, normalised: str) -> tuple[str, int]:
+    return normalised[:LONGEST_WORD].replace("\0", ""), word(text)
+
+
+def _instances(composites: Sequence[Composite]) -> Iterable[tuple[str, Sequence[Iterable[Row]]]]:
+    """Groups of rows that may all stand together: two codes with three values are five rows of one instance, not six
+    pairs. Exact: first rows are put together only where the same rows go with each."""
+    partners: dict[tuple[str, Row], dict[tuple[Row, ...], None]] = {}
+    for name, rows in composites[:MOST_INSTANCES]:
+        partners.setdefault((name, rows[0]), {})[rows[1:]] = None
+    groups: dict[tuple[str, tuple[tuple[Row, ...], ...]], list[Row]] = {}
+    for (name, first), rests in partners.items():
+        groups.setdefault((name, tuple(rests)), []).append(first)
+    for (name, rests_), firsts in groups.items():
+        if all(len(rest) == 1 for rest in rests_):
+            yield name, (firsts, [rest[0] for rest in rests_])
+        else:
+            for first in firsts:
+                for rest in rests_:
+                    yield name, ((first,), *((each,) for each in rest))

@@ -30,7 +30,6 @@ class Resource(models.Model):
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["type", "fid"], name="resource_id_unique_in_type")]
         indexes: ClassVar = [
-            models.Index(fields=["type", "patient", "lo_us", "rid"], name="resource_compartment"),
             models.Index(fields=["type", "lo_us", "rid"], name="resource_date"),
             models.Index(fields=["type", "at_us", "rid"], name="resource_updated"),
             models.Index(fields=["patient", "at_us", "rid"], name="resource_person"),
@@ -85,7 +84,7 @@ class About(models.Model):
 
 class _Found(models.Model):
     """One thing a resource is found by. `key` says which parameter; rows of one composite share an `instance`; the
-    patient (hashed; 0: none) lies beside it, so that a person's rows lie together."""
+    patient (hashed; 0: none, or the resource is the Patient) lies beside it, so that a person's rows lie together."""
 
     rid = models.BigIntegerField()
     seq = models.PositiveSmallIntegerField()

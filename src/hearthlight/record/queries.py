@@ -1,9 +1,17 @@
 """The reads the record offers. What a reader may not see is not found, not counted and not told of as gone."""
 
+# ruff: noqa: S608 — SQL is put together from our own pieces; every value is a parameter
+
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from hearthlight.record import hashes, permissions, tables, writing
+from hearthlight.fhir.search import parameters
+from hearthlight.fhir.search.types import Query, Summary
+from hearthlight.record import hashes, including, permissions, searching, tables, writing
+from hearthlight.record.scope import Scope
+from hearthlight.record.sql import ALWAYS, Sql, all_of, among
 from hearthlight.record.types import Access, Gone, NotFound, Page, Verb, Version
 
 READ = (
@@ -19,6 +27,10 @@ HISTORY = (
     "SELECT v.id, r.type, r.fid, r.rid, r.patient, r.is_shared, r.section, v.patients, v.section, v.version, v.at_us, v.by,"
     " v.body, v.is_deleted, v.origin FROM record_version v JOIN record_resource r ON r.rid = v.rid"
     " WHERE v.id < %s AND v.at_us >= %s{also} ORDER BY v.id DESC LIMIT %s"
+)
+THEIRS = (
+    "(SELECT rid FROM record_resource WHERE patient = %s UNION SELECT rid FROM record_about WHERE patient = %s) d"
+    " CROSS JOIN record_resource r"
 )
 FIRST_PAGE = 2**63 - 1
 MOST = 1_000  # versions on one page of a history
@@ -77,6 +89,47 @@ def history(  # noqa: PLR0913
         before = batch[-1][0]
     page = found[:wanted]
     return Page([version for _, version in page], next_cursor=str(page[-1][0]) if page and len(found) > wanted else "")
+
+
+def search(query: Query, *, access: Access) -> Page:
+    """A page of what matches and may be seen. Sorted by a date, it goes by when that begins; what has nothing to sort by
+    counts as the least. Raises Forbidden, and Malformed for what cannot be searched or sorted by."""
+    page, rids = searching.search(replace(query, count=0) if query.summary is Summary.COUNT else query, access=access)
+    if not (query.includes or query.revincludes) or not rids:
+        return page
+    return replace(page, included=including.included(query, rids, Scope(access)))
+
+
+def everything(  # noqa: PLR0913
+    patient_id: str,
+    *,
+    access: Access,
+    since: datetime | None = None,
+    types: Sequence[str] = (),
+    count: int = 50,
+    cursor: str = "",
+) -> Page:
+    """All that is about one person, in the order it first came; and beside it what that points to and is about nobody
+    (who wrote it, where it was). NotFound for whom this reader may not see."""
+    read("Patient", patient_id, access=access)
+    scope, wanted = Scope(access), min(max(count, 1), MOST)
+    asked = types or sorted(parameters.types())
+    allowed = [type_ for type_ in asked if scope.may(type_)]
+    narrowed = [
+        scope.visible("r"), among("r.type", allowed) if types or len(allowed) < len(asked) else ALWAYS,
+        Sql("r.rid = d.rid"), Sql("r.rid > %s", (_number(cursor) if cursor else 0,)),
+        Sql("r.at_us >= %s", (hashes.microseconds(since),)) if since else ALWAYS,
+    ]  # fmt: skip
+    where = all_of(narrowed)
+    sql = (
+        f"SELECT {searching.COLUMNS} FROM {THEIRS} CROSS JOIN record_version v WHERE {where.text} AND v.rid = r.rid"
+        f" AND v.version = r.version ORDER BY r.rid LIMIT {wanted + 1}"
+    )
+    rows = tables.rows(sql, (patient_id, patient_id, *where.params))
+    page, rids = rows[:wanted], [row[0] for row in rows[:wanted]]
+    beside = including.lying_about(rids, scope) if rids and not types else []
+    more = str(rids[-1]) if len(rows) > wanted else ""
+    return Page([searching.version_of(row) for row in page], included=beside, next_cursor=more)
 
 
 def _rid_of_visible(type_: str, id_: str, access: Access) -> int:

@@ -34,13 +34,29 @@ class Verb(StrEnum):
 class Access:
     """What one reader may do, decided once for each request. `people` are the ids of Patient resources they have a
     legitimate relationship with (None: everyone, for the platform's own work); `may` is asked for every type touched;
-    `sections` are the guarded parts they may open."""
+    `sections` are the guarded parts they may open.
+
+    `outside` are those of `people` whom the reader reaches only by a circle, a referral or broken glass: to be read,
+    not written about, and nothing guarded of theirs is opened. Ask `may_open` and `may_write_about`, not the sets."""
 
     by: Actor
     people: frozenset[str] | None
     may: Callable[[str, Verb], bool]
     sections: frozenset[Section] = frozenset()
     why: str = ""  # the reason a break-glass reader gave
+    outside: frozenset[str] = frozenset()
+    app: str = ""  # the id of the registered app it comes through; empty: no app
+
+    def may_see(self, patient: str) -> bool:
+        return self.people is None or patient in self.people
+
+    def may_open(self, section: Section, patient: str) -> bool:
+        """May a resource labelled `section`, in this Patient's compartment, be shown?"""
+        return section in self.sections and patient not in self.outside and self.may_see(patient)
+
+    def may_write_about(self, patient: str) -> bool:
+        """May a resource in this Patient's compartment be created, changed or deleted? `may` is asked as well."""
+        return self.may_see(patient) and patient not in self.outside
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,20 @@ CURRENT = (
 ABOUT = "SELECT patient FROM record_about WHERE rid = %s"
 INSERT_ABOUT = "INSERT INTO record_about (rid, patient) VALUES (%s, %s)"
 DELETE_ABOUT = "DELETE FROM record_about WHERE rid = %s"
+INSERT_TOKEN = (
+    "INSERT INTO record_token (rid, seq, patient, lo_us, key, instance, code, system)"  # noqa: S105 — no password
+    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"
+)
+INSERT_WORD = "INSERT INTO record_word (rid, seq, patient, key, instance, norm, exact) VALUES (%s, %s, %s, %s, %s, %s, %s)"
+INSERT_SPAN = "INSERT INTO record_span (rid, seq, patient, key, instance, lo_us, hi_us) VALUES (%s, %s, %s, %s, %s, %s, %s)"
+INSERT_AMOUNT = (
+    "INSERT INTO record_amount (rid, seq, patient, key, instance, lo, hi, unit, system)"
+    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"
+)
+DELETE_FOUND = [
+    f"DELETE FROM record_{table} WHERE rid = %s"  # noqa: S608 — our own four tables
+    for table in ("token", "word", "span", "amount")
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +103,7 @@ def put(  # noqa: PLR0913
         _forget(rid, before)
     if others:
         tables.execute_each(INSERT_ABOUT, [(rid, patient) for patient in entry.patients])
+    file(rid, entry)
     version = Version(type_, id_, number, at, str(by), text.dumps(resource), patients=entry.patients, origin=origin)
     return _keep(rid, version, at_us, entry.section)
 
@@ -100,6 +115,8 @@ def bury(type_: str, id_: str, *, before: Current, by: Actor, at: datetime, orig
     first, *others = before.patients or ("",)
     hot = (first, bool(others), before.section, 0, hashes.NEVER, hashes.NEVER, True, before.origin)
     _replace((number, at_us, *hot, before.rid, before.version))
+    for sql in DELETE_FOUND:
+        tables.execute(sql, (before.rid,))
     version = Version(type_, id_, number, at, str(by), b"", is_deleted=True, patients=before.patients, origin=origin)
     return _keep(before.rid, version, at_us, before.section)
 
@@ -112,6 +129,22 @@ def _replace(values: tuple[object, ...]) -> None:
 def _forget(rid: int, before: Current) -> None:
     if len(before.patients) > 1:
         tables.execute(DELETE_ABOUT, (rid,))
+    if not before.is_deleted:
+        for sql in DELETE_FOUND:
+            tables.execute(sql, (rid,))
+
+
+def file(rid: int, entry: index.Entry) -> None:
+    """Write the rows a resource is found by, once for each person it is about."""
+    whose = entry.whose or (0,)
+    lo_us = entry.lo_us
+    if entry.tokens:
+        rows = [(whom, lo_us, *row) for whom in whose for row in entry.tokens]
+        tables.execute_each(INSERT_TOKEN, [(rid, seq, *row) for seq, row in enumerate(rows)])
+    for sql, several in ((INSERT_WORD, entry.words), (INSERT_SPAN, entry.spans), (INSERT_AMOUNT, entry.amounts)):
+        if several:
+            rows = [(whom, *row) for whom in whose for row in several]
+            tables.execute_each(sql, [(rid, seq, *row) for seq, row in enumerate(rows)])
 
 
 def _keep(rid: int, version: Version, at_us: int, section: int) -> Written:

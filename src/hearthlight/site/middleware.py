@@ -8,6 +8,7 @@ from django.urls import reverse
 from hearthlight.core import changes, clock
 from hearthlight.people import queries
 from hearthlight.people.types import Viewer
+from hearthlight.record.permissions import with_opened
 from hearthlight.site import second_factor
 
 
@@ -32,4 +33,6 @@ class SignedInStaff:
     def _viewer(self, request: HttpRequest, user_id: int) -> Viewer | None:
         # Read before anything the page shows: a change that lands while it is made is heard again, never missed.
         request.live_since = changes.latest()  # type: ignore[attr-defined]
-        return queries.viewer_of(user_id=user_id, at=request.at)  # type: ignore[attr-defined]
+        at = request.at  # type: ignore[attr-defined]
+        viewer = queries.viewer_of(user_id=user_id, at=at)
+        return viewer and with_opened(viewer, at)

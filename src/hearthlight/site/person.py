@@ -8,9 +8,12 @@ from zoneinfo import ZoneInfo
 
 from hearthlight.alerts import queries as alerts
 from hearthlight.alerts.types import AlertFacts
+from hearthlight.checks import queries as checks
+from hearthlight.checks.types import CheckFacts, Due, Kind
 from hearthlight.core import audit
 from hearthlight.people import queries as people
 from hearthlight.people.types import PersonFacts, Purpose, Viewer
+from hearthlight.record import permissions as record
 from hearthlight.sensors import queries as sensors
 from hearthlight.sensors.types import DeviceState
 from hearthlight.site import presenters
@@ -35,6 +38,9 @@ class PersonPage:
     timeline: Sequence[Line]
     looks: Sequence[Line]
     shown: str
+    vitals: CheckFacts | None
+    vitals_words: str
+    checks_due: Sequence[Due]
 
 
 def person_page(viewer: Viewer, person_id: int, *, at: datetime, shown: str) -> PersonPage:
@@ -45,8 +51,9 @@ def person_page(viewer: Viewer, person_id: int, *, at: datetime, shown: str) -> 
     heard = sensors.latest([facts.place_id], at - presenters.LOOKED_BACK)
     found = alerts.of_person(viewer, person_id)
     entries = audit.entries(about=[person_id], by=(), since=at - HISTORY, until=at + timedelta(days=1))
-    names = presenters.names_of({entry.by for entry in entries}, people.staff_facts)
+    names = presenters.names_of(presenters.actors_in(entries), people.staff_facts, record.app_labels)
     consents = people.consents(viewer, person_id)
+    vitals = checks.latest(person_id, Kind.VITALS)
     return PersonPage(
         row=row, facts=facts,
         presence=presenters.presence(watched, heard),
@@ -57,7 +64,8 @@ def person_page(viewer: Viewer, person_id: int, *, at: datetime, shown: str) -> 
         usual=_usual(facts.place_id, row.place.timezone, at) if Purpose.ROOM_MOVEMENT in watched.ever else [],
         timeline=_timeline(found, entries, names, shown),
         looks=[presenters.look(entry, names) for entry in entries if entry.action in presenters.LOOKING][:LOOKS],
-        shown=shown,
+        shown=shown, vitals=vitals, vitals_words=presenters.vitals(vitals) if vitals else "",
+        checks_due=[] if row.moved_out_on else checks.due_of(person_id, facts.place_path, at),
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from hearthlight.alerts.types import AlertFacts, Severity, State
+from hearthlight.checks.types import CheckFacts
 from hearthlight.core.audit import AuditEntry
 from hearthlight.events.types import EventKind
 from hearthlight.people.types import Basis, Purpose, Role, StaffFacts, Watched
@@ -115,7 +116,15 @@ def is_about_a_device(alert: AlertFacts) -> bool:
 
 # A person's page, and who looked
 
-LOOKING = ("read", "listed")
+LOOKING = ("read", "listed", "record.read", "record.searched", "record.exported", "glass.broken", "app.opened", "permit.given")
+RECORD_WORDS = {"record.read": "Read", "record.searched": "Searched", "record.exported": "Took a copy of"}
+APP_WORDS = {
+    "app.added": "Let an app in", "app.changed": "Changed what an app may have", "app.suspended": "Shut an app out",
+    "app.let_in_again": "Let an app ask again", "app.secret_renewed": "Made an app’s new secret", "app.opened": "Opened an app",
+    "permit.given": "Let an app see the record", "permit.ended": "Took back what an app was given", "token.given": "An app was given a token",
+    "glass.broken": "Opened the record in an emergency", "glass.seen": "Looked into an emergency opening",
+    "glass.tried": "Tried to open a record in an emergency",
+}  # fmt: skip
 PURPOSES = {
     Purpose.FALLS: "Falls: a small wearable feels movement",
     Purpose.ROOM_MOVEMENT: "Movement in the room: doors, bed and chair",
@@ -139,6 +148,12 @@ CHANGES = {
     "consent withdrawn": ("consents", "Consent withdrawn"),
     "circle joined": ("changes", "Someone joined the circle"),
     "circle left": ("changes", "Someone left the circle"),
+    "usual set": ("changes", "What is usual was set"),
+    "limit set": ("changes", "A limit of their own was set"),
+    "scale two decided": ("changes", "Oxygen scale 2 recorded"),
+    "scale two ended": ("changes", "Oxygen scale 2 ended"),
+    "check corrected": ("changes", "A check was corrected"),
+    "check withdrawn": ("changes", "A check was taken back"),
 }
 TRUTHS = {"TRUE": "it was real", "FALSE": "a false alarm", "UNSURE": "not sure it was real"}
 
@@ -157,15 +172,36 @@ class Line:
     number: int = 0
 
 
-def names_of(actors: Iterable[str], staff_facts: Callable[[Iterable[int]], Mapping[int, StaffFacts]]) -> dict[str, str]:
-    """`staff:4` → a name; everything else is the system's doing."""
-    ids = {int(actor[6:]) for actor in actors if actor.startswith("staff:") and actor[6:].isdecimal()}
-    return {f"staff:{key}": facts.name for key, facts in staff_facts(ids).items()}
+def names_of(
+    actors: Iterable[str],
+    staff_facts: Callable[[Iterable[int]], Mapping[int, StaffFacts]],
+    app_labels: Callable[[Iterable[int]], Mapping[int, str]] = lambda _: {},
+) -> dict[str, str]:
+    """`staff:4` and `app:2` → a name; everything else is the system's doing."""
+    told = set(actors)
+    found = {f"staff:{key}": facts.name for key, facts in staff_facts(_ids(told, "staff:")).items()}
+    return found | {f"app:{key}": label for key, label in app_labels(_ids(told, "app:")).items()}
+
+
+def _ids(actors: Iterable[str], kind: str) -> set[int]:
+    return {int(actor.removeprefix(kind)) for actor in actors if actor.startswith(kind) and actor.removeprefix(kind).isdecimal()}
+
+
+def actors_in(entries: Iterable[AuditEntry]) -> set[str]:
+    """Everyone and every app that these entries speak of."""
+    found = set()
+    for entry in entries:
+        found |= {entry.by, entry.subject}
+        if "app" in entry.detail:
+            found.add(f"app:{entry.detail['app']}")
+    return found
 
 
 def who(actor: str, names: Mapping[str, str]) -> str:
     if actor.startswith("staff:"):
         return names.get(actor, "someone who has left")
+    if actor.startswith("app:"):
+        return names.get(actor, "an app")
     return "a device" if actor.startswith("device:") else "Hearthlight"
 
 
@@ -186,6 +222,17 @@ def _ended(alert: AlertFacts) -> str:
     return f"closed by {alert.owner_name or 'staff'}: {TRUTHS.get(alert.truth, 'no word on whether it was real')}"
 
 
+def vitals(check: CheckFacts) -> str:
+    """The latest vital signs in a line: the score, and how it compares with usual."""
+    if check.total is None:
+        return "Vital signs without a NEWS2 total"
+    rise = check.result.get("rise")
+    if rise is None:
+        return f"NEWS2 {check.total}"
+    usual = check.result["usual"]
+    return f"NEWS2 {check.total}, " + (f"up {rise} from usual {usual}" if rise > 0 else f"as usual or better ({usual})")
+
+
 def change_line(entry: AuditEntry, names: Mapping[str, str]) -> Line | None:
     """A consent, a move, a new photo: what changed about the person. Looks and alerts are told elsewhere."""
     if entry.action not in CHANGES:
@@ -198,13 +245,39 @@ def change_line(entry: AuditEntry, names: Mapping[str, str]) -> Line | None:
 
 def look(entry: AuditEntry, names: Mapping[str, str]) -> Line:
     part = entry.detail.get("part", "")
-    return Line(entry.at, f"Looked at the {part}" if part else "Looked at the page", who=who(entry.by, names))
+    words, more = (f"Looked at the {part}" if part else "Looked at the page"), ""
+    if entry.action in RECORD_WORDS:
+        words, more = f"{RECORD_WORDS[entry.action]} the record: {kind_of(entry)}", through(entry, names)
+    elif entry.action in APP_WORDS:
+        words, more = APP_WORDS[entry.action], names.get(entry.subject, "")
+    elif entry.action == "listed":
+        words = "Saw the name and room in a list"
+    return Line(entry.at, words, who=who(entry.by, names), more=more)
+
+
+def kind_of(entry: AuditEntry) -> str:
+    """Which part of the record: the type of resource, never its id or what was searched for."""
+    return re.split(r"[/?]", entry.subject)[0]
+
+
+def through(entry: AuditEntry, names: Mapping[str, str]) -> str:
+    """The app a person used, if they did; an app that acts for itself is named as who did it."""
+    app = f"app:{entry.detail.get('app', '')}"
+    outside = "somebody else’s person" if entry.detail.get("outside") else ""
+    used = f"through {names.get(app, 'an app')}" if app not in ("app:", entry.by) else ""
+    return ", ".join(word for word in (used, outside) if word)
 
 
 def audit_line(entry: AuditEntry, names: Mapping[str, str], called: Mapping[int, str]) -> Line:
     """One entry as a manager reads it. A list names only those of its people whom this reader may see."""
     person = called.get(entry.person_id or 0, "")
     words, more = _looked(entry, person, called) if entry.action in LOOKING else ("", "")
+    if entry.action in RECORD_WORDS:
+        shown = [called[one] for one in entry.detail.get("persons", []) if one in called] or [person] * bool(person)
+        words = f"{RECORD_WORDS[entry.action]} the record: {kind_of(entry)}"
+        more = ", ".join(word for word in (*shown, through(entry, names)) if word)
+    elif entry.action in APP_WORDS:
+        words, more = APP_WORDS[entry.action], ", ".join(word for word in (names.get(entry.subject, ""), person) if word)
     if not words:
         words = entry.action.replace(".", " ").capitalize()
         more = person or names.get(entry.subject) or SUBJECTS.get(entry.subject, "")

@@ -7,6 +7,7 @@ from hypothesis import strategies as some
 
 from hearthlight.fhir.search import parameters
 from hearthlight.fhir.search.extract import rows
+from hearthlight.fhir.search.parse import parse
 from hearthlight.fhir.search.types import Date
 from hearthlight.fhir.types import Malformed
 
@@ -50,3 +51,26 @@ def test_it_bears_any_one_element_of_an_example_being_wrong(data):
         rows(example)
     except Malformed as refusal:
         assert refusal.issues[0].expression.startswith(example["resourceType"])
+
+
+CODES = sorted({code for type in ("Observation", "Patient", "Location", "RiskAssessment", "Provenance") for code in parameters.of(type)})
+RESULTS = ["_sort", "_count", "_total", "_include", "_include:iterate", "_revinclude", "_elements", "_summary", "_type", "_cursor", "_has"]
+PIECES = some.sampled_from([*CODES, *RESULTS, *":.,|$\\", "Patient", "Observation", "missing", "exact", "of-type", "_has", "true", "*"])
+WORDS = some.lists(PIECES | some.text(max_size=6), max_size=7).map("".join)
+TEXTS = WORDS | some.sampled_from(["ge2026", "eq1e2", "5||mg", "a$b", "Patient/1", "http://x|1", "53|1|2|km"]) | some.text(max_size=12)
+
+
+@PATIENT
+@given(
+    some.lists(some.sampled_from(["Observation", "Patient", "Location", "RiskAssessment", "Provenance", "Bogus"]), max_size=2),
+    some.lists(some.tuples(WORDS | some.sampled_from([*CODES, *RESULTS]), TEXTS), max_size=4),
+    some.booleans(),
+)
+def test_it_reads_any_search_or_refuses_it_as_malformed(types, pairs, is_strict):
+    try:
+        query = parse(types, pairs, is_strict=is_strict)
+    except Malformed as refusal:
+        assert refusal.issues[0].is_error and refusal.issues[0].diagnostics
+    else:
+        assert len(query.understood) + len(query.ignored) <= len(pairs)
+        assert not (is_strict and query.ignored)

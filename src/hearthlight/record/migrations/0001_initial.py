@@ -73,7 +73,7 @@ class Migration(migrations.Migration):
                 ('origin', models.CharField(help_text='the fact or the system it came from', max_length=120)),
             ],
             options={
-                'indexes': [models.Index(fields=['type', 'patient', 'lo_us', 'rid'], name='resource_compartment'), models.Index(fields=['type', 'lo_us', 'rid'], name='resource_date'), models.Index(fields=['type', 'at_us', 'rid'], name='resource_updated'), models.Index(fields=['patient', 'at_us', 'rid'], name='resource_person'), models.Index(fields=['ref'], name='resource_ref'), models.Index(fields=['origin'], name='resource_origin')],
+                'indexes': [models.Index(fields=['type', 'lo_us', 'rid'], name='resource_date'), models.Index(fields=['type', 'at_us', 'rid'], name='resource_updated'), models.Index(fields=['patient', 'at_us', 'rid'], name='resource_person'), models.Index(fields=['ref'], name='resource_ref'), models.Index(fields=['origin'], name='resource_origin')],
                 'constraints': [models.UniqueConstraint(fields=('type', 'fid'), name='resource_id_unique_in_type')],
             },
         ),

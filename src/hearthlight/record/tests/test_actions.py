@@ -120,14 +120,13 @@ def test_a_stranger_is_not_told_that_something_was_deleted(at):
 
 
 def test_it_shows_what_is_about_two_to_nobody_who_may_see_only_one(at):
-    both = make_observation(ADA, performer=[{"reference": f"Patient/{LEWIS}"}])
-    both["resourceType"], both["patient"] = "Basic", {"reference": f"Patient/{LEWIS}"}
-    made = keep(both, at=at)
+    both = [{"actor": {"reference": f"Patient/{who}"}, "status": "accepted"} for who in (ADA, LEWIS)]
+    made = keep({"resourceType": "Appointment", "status": "booked", "participant": both}, at=at)
 
     assert set(made.patients) == {ADA, LEWIS}
-    assert queries.read("Basic", made.id, access=make_access(ADA, LEWIS)).id == made.id
+    assert queries.read("Appointment", made.id, access=make_access(ADA, LEWIS)).id == made.id
     with pytest.raises(NotFound):
-        queries.read("Basic", made.id, access=make_access(ADA))
+        queries.read("Appointment", made.id, access=make_access(ADA))
 
 
 def test_it_opens_a_guarded_section_only_to_whoever_may(at):

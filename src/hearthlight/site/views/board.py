@@ -10,6 +10,7 @@ from hearthlight.core import audit
 from hearthlight.core.types import staff_actor
 from hearthlight.people import actions as people
 from hearthlight.people.permissions import StaffRequest, signed_in
+from hearthlight.record.permissions import unseen_glass
 from hearthlight.site import presenters
 from hearthlight.site.board import NOTED_FOR, Board, board_of
 
@@ -22,7 +23,8 @@ def board(request: StaffRequest) -> HttpResponse:
     """The board, read afresh: this looks at everybody shown, and says so in the audit."""
     found = _board(request)
     _note(request, found)
-    return render(request, "site/board.html", _context(request, found))
+    unseen = unseen_glass(request.viewer, request.at)
+    return render(request, "site/board.html", _context(request, found) | {"unseen": unseen})
 
 
 @signed_in

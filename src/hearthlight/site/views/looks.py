@@ -6,8 +6,10 @@ from django.views.decorators.http import require_safe
 
 from hearthlight.core import audit
 from hearthlight.core.types import staff_actor
+from hearthlight.people import actions as people
 from hearthlight.people.permissions import NotAllowed, StaffRequest, signed_in
 from hearthlight.site.looks import SPANS, Asked, looks_page, may_read
+from hearthlight.site.looks import looked_at as looked_at_page
 
 LONGEST_ID = 18  # digits
 
@@ -25,6 +27,15 @@ def looks(request: StaffRequest) -> HttpResponse:
         "page": page, "checked": checked, "broken": audit.first_broken() if checked else None,
         "spans": [("1", "Today and yesterday"), ("7", "Seven days"), ("30", "Thirty days")],
     })  # fmt: skip
+
+
+@signed_in
+@require_safe
+def looked_at(request: StaffRequest, person_id: int) -> HttpResponse:
+    """Everyone who looked, to be read with the person or handed to them on paper. Reading it is a look as well."""
+    found = looked_at_page(request.viewer, person_id, at=request.at)
+    people.note_read(person_id=person_id, by=staff_actor(request.viewer.staff_id), at=request.at, part="list of who looked")
+    return render(request, "site/looked_at.html", {"page": found})
 
 
 def _asked(request: HttpRequest) -> Asked:

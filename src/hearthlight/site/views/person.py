@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from hearthlight.checks.permissions import can_record
 from hearthlight.core import audit
 from hearthlight.core.types import staff_actor
 from hearthlight.people import actions as people
@@ -42,5 +43,6 @@ def _context(request: StaffRequest, page: PersonPage) -> dict[str, Any]:
         "who_is_going": lambda alert: presenters.who_is_going(alert, request.viewer.staff_id),
         "tone": lambda alert: presenters.TONES[alert.severity],
         "age_in_years": presenters.age_in_years(page.row.born_on, request.at),
+        "can_check": page.row.moved_out_on is None and can_record(request.viewer, page.facts.place_path),
         "can_edit": permissions.can_edit_people(request.viewer, page.facts.place_path),
     }

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from hearthlight.people.permissions import StaffRequest, signed_in
 from hearthlight.people.types import Role
+from hearthlight.record.permissions import unseen_glass
 from hearthlight.site import look
 
 
@@ -29,6 +30,10 @@ LINKS = (
     Link("Places", "Homes, units and rooms", "/places/"),
     Link("Staff", "Who works here, and as what", "/staff/", MANAGING),
     Link("Who looked", "Every look at a person’s page", "/audit/", MANAGING),
+    Link("Opened in an emergency", "Records opened by somebody who does not look after the person", "/emergency/opened/", MANAGING),
+    Link("Apps", "Programs that may ask for the record", "/apps/", MANAGING),
+    Link("Apps I let in", "What acts with my name, and how to take it back", "/apps/mine/"),
+    Link("Open a record in an emergency", "For somebody you must help now and cannot see", "/emergency/"),
     Link("Corridor screen", "For a screen on the wall: big words, spoken aloud", "/corridor/"),
     Link("My sign-in", "Passkey, code app, password", "/sign-in/2fa/"),
 )
@@ -40,7 +45,7 @@ A_YEAR_S = 365 * 24 * 3600  # a phone on a charger in the office keeps its look
 def more(request: StaffRequest) -> HttpResponse:
     held = {scope.role for scope in request.viewer.scopes}
     links = [link for link in LINKS if link.roles is None or held.intersection(link.roles)]
-    return render(request, "site/more.html", {"links": links})
+    return render(request, "site/more.html", {"links": links, "unseen": unseen_glass(request.viewer, request.at)})
 
 
 @require_POST
