@@ -95,6 +95,7 @@ def _put_first(write: Write, before: writing.Current | None, *, access: Access, 
     permissions.check_may(access, write.type, Verb.UPDATE)
     if before is not None:
         permissions.check_see(access, patients=before.patients, section=before.section)
+        permissions.check_write_about(access, patients=before.patients, section=before.section)
         _check_not_a_projection(before)
     elif write.if_match is not None:
         raise Conflict("There is no such version: nothing has this id")
@@ -129,6 +130,7 @@ def _delete(write: Write, *, access: Access, at: datetime, origin: str) -> Done 
 
 def _check_stands(write: Write, before: writing.Current, *, access: Access) -> None:
     permissions.check_see(access, patients=before.patients, section=before.section)
+    permissions.check_write_about(access, patients=before.patients, section=before.section)
     _check_not_a_projection(before)
     if write.if_match is not None and write.if_match != before.version:
         raise Conflict(f"It is at version {before.version} now: read it again")

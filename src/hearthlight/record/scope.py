@@ -36,12 +36,22 @@ class Scope:
         pieces = [Sql(f"NOT {alias}.is_deleted")]
         if self._hidden:
             pieces.append(Sql(f"({alias}.section & {self._hidden}) = 0"))
+        if self.access.outside and self.access.sections:
+            pieces.append(self._not_guarded_outside(alias))
         if self._people is not None:
             pieces.append(any_of([Sql(f"{alias}.patient = ''"), among(f"{alias}.patient", self._people)]))
             others = among("about.patient", self._people, is_not=True)
             is_other = f"EXISTS (SELECT 1 FROM record_about about WHERE about.rid = {alias}.rid AND {others.text})"
             pieces.append(Sql(f"(NOT {alias}.is_shared OR NOT {is_other})", others.params))
         return all_of(pieces)
+
+    def _not_guarded_outside(self, alias: str) -> Sql:
+        """Nothing guarded of people who are reached by a circle or in an emergency only."""
+        outside = sorted(self.access.outside)
+        first, others = among(f"{alias}.patient", outside), among("about.patient", outside)
+        is_other = f"EXISTS (SELECT 1 FROM record_about about WHERE about.rid = {alias}.rid AND {others.text})"
+        text = f"({alias}.section = 0 OR NOT ({first.text} OR ({alias}.is_shared AND {is_other})))"
+        return Sql(text, (*first.params, *others.params))
 
 
 @dataclass(frozen=True)
