@@ -82,6 +82,24 @@ def of_token(bearer: Bearer, *, at: datetime) -> Access:
     )  # fmt: skip
 
 
+def again(by: str, app: str, at: datetime) -> Access:
+    """What whoever asked for something lasting (a subscription, an export) may do now: `by` and `app` as their Access said
+    then. An app that a person used needs a permit of theirs that still stands. Raises NotSignedIn."""
+    kind, _, number = by.partition(":")
+    if not number.isdecimal():
+        raise NotSignedIn("Nobody known asked for this.")
+    if app:
+        bearer = smart.standing(int(app), int(number) if kind == "staff" else None, at=at) if app.isdecimal() else None
+        if bearer is None:
+            raise NotSignedIn("The app was shut out, or what it was given has been taken back.")
+        return of_token(bearer, at=at)
+    user_id = next((facts.user_id for facts in people.staff_facts([int(number)]).values()), None)
+    viewer = people.viewer_of(user_id=user_id, at=at) if kind == "staff" and user_id is not None else None
+    if viewer is None:
+        raise NotSignedIn("Whoever asked for this does not work here any more.")
+    return of_viewer(viewer, at=at)
+
+
 def _of_app(bearer: Bearer) -> Access:
     return Access(
         by=Actor("app", str(bearer.app_id)),

@@ -58,3 +58,20 @@ def openid(site: str) -> dict[str, Any]:
         "id_token_signing_alg_values_supported": ["RS256"],
         "claims_supported": ["iss", "sub", "aud", "exp", "iat", "nonce", "fhirUser", "profile", "name"],
     }
+
+
+URIS = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
+SERVICE = "http://terminology.hl7.org/CodeSystem/restful-security-service"
+
+
+def security(site: str) -> dict[str, Any]:
+    """The same for clients that look in the CapabilityStatement: `rest.security` (SMART App Launch 1, appendix)."""
+    told = smart(site)
+    uris = {"authorize": "authorization_endpoint", "token": "token_endpoint", "introspect": "introspection_endpoint",
+            "revoke": "revocation_endpoint", "manage": "management_endpoint"}  # fmt: skip
+    return {
+        "extension": [{"url": URIS, "extension": [{"url": name, "valueUri": told[where]} for name, where in uris.items()]}],
+        "cors": True,
+        "service": [{"coding": [{"system": SERVICE, "code": "SMART-on-FHIR"}]}],
+        "description": "SMART App Launch 2.2: see .well-known/smart-configuration",
+    }

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 from django.http import Http404
 
 from hearthlight.people import queries as people
@@ -35,7 +35,28 @@ def bearer_of(row: Token) -> Bearer:
     )  # fmt: skip
 
 
-def live_tokens(at: datetime):  # type: ignore[no-untyped-def]  # noqa: ANN201
+def standing(app_id: int, staff_id: int | None, *, at: datetime) -> Bearer | None:
+    """What an app may do without a token in its hand, for something that lasts: for itself all it was let in for, for a
+    member of staff what their newest permit says."""
+    app = App.objects.select_related("place").filter(pk=app_id, suspended_at=None).first()
+    if app is None:
+        return None
+    permit = None
+    if staff_id is not None:
+        live = Permit.objects.filter(app=app, staff_id=staff_id, ended_at=None, ends_at__gt=at, tokens__isnull=False)
+        permit = live.order_by("-given_at", "-pk").first()
+        if permit is None:
+            return None
+    elif app.kind != AppKind.BACKEND:
+        return None
+    return Bearer(
+        app_id=app.pk, permit_id=permit.pk if permit else 0, user_id=permit.user_id if permit else None, staff_id=staff_id,
+        person_id=permit.person_id if permit else None, place_path=app.place.path if app.place else "",
+        scopes=tuple(permit.scopes if permit else app.scopes), sections=tuple(app.sections), made_at=at, ends_at=at,
+    )  # fmt: skip
+
+
+def live_tokens(at: datetime) -> QuerySet[Token]:
     """Tokens that are good now: not ended, not used up, their permit and their app still in force."""
     return Token.objects.select_related("permit__app__place").filter(
         ends_at__gt=at, used_at=None, permit__ended_at=None, permit__ends_at__gt=at, permit__app__suspended_at=None
@@ -98,7 +119,7 @@ def permits_of_app(app_id: int, at: datetime) -> list[PermitFacts]:
     return _permits(Permit.objects.filter(app_id=app_id).exclude(staff=None), at)
 
 
-def _permits(rows, at: datetime) -> list[PermitFacts]:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def _permits(rows: QuerySet[Permit], at: datetime) -> list[PermitFacts]:
     found = rows.filter(ended_at=None, ends_at__gt=at, tokens__ends_at__gt=at, tokens__used_at=None).distinct()
     return [
         PermitFacts(

@@ -245,3 +245,28 @@ def test_it_gives_an_administrator_people_but_no_guarded_part(cast, at):
     found = access.of_viewer(viewer, at=at)
 
     assert found.may_see(patient(cast.ada)) and found.sections == frozenset()
+
+
+def test_it_says_again_what_whoever_asked_for_something_lasting_may_do_now(cast, at):
+    app, service = make_app(cast.home), make_app(cast.unit, AppKind.BACKEND)
+    make_token(make_permit(app, staff=cast.nia, person=cast.ada))
+
+    assert access.again(f"staff:{cast.nia.pk}", "", at).people == {patient(cast.ada), patient(cast.lewis)}
+    assert access.again(f"staff:{cast.nia.pk}", str(app.app_id), at).people == {patient(cast.ada)}
+    assert access.again(f"app:{service.app_id}", str(service.app_id), at).may("Observation", Verb.READ)
+
+
+def test_it_says_no_again_once_it_was_taken_back(cast, at):
+    app, service = make_app(cast.home), make_app(cast.unit, AppKind.BACKEND)
+    permit = make_permit(app, staff=cast.nia)
+    make_token(permit)
+    actions.end_permit(permit_id=permit.pk, by=TESTS, at=at)
+    actions.suspend(app_id=service.app_id, by=TESTS, at=at)
+    people.leave(staff_id=cast.sam.pk, by=TESTS, at=at)
+
+    for by, through in (
+        (f"staff:{cast.nia.pk}", str(app.app_id)), (f"app:{service.app_id}", str(service.app_id)), (f"app:{app.app_id}", str(app.app_id)),
+        (f"staff:{cast.sam.pk}", ""), ("staff:999999", ""), ("system:pump", ""), ("staff:x", ""), ("", ""), (f"staff:{cast.nia.pk}", "x"),
+    ):  # fmt: skip
+        with pytest.raises(access.NotSignedIn):
+            access.again(by, through, at)
