@@ -7,7 +7,7 @@ from typing import Any
 
 from ..types import Resource
 from .readers import LISTS, READERS, Step, member, onward, option
-from .types import Composite
+from .types import Composite, Token
 
 Parts = Sequence[tuple[str, Sequence[Any]]]
 """Of each part: the kind of parameter, and the paths to its values from where the composite stands."""
@@ -60,7 +60,8 @@ def _combined(codes: tuple[str, ...], columns: Sequence[Sequence[Any]], place: A
         column = readers[0](place, resource) if len(readers) == 1 else [each for read in readers for each in read(place, resource)]
         if not column:
             return []
-        several.append(column if len(column) == 1 else list(dict.fromkeys(column)))
+        # Only codings come twice: a quantity's code and unit differ, and to hash decimals is slow.
+        several.append(list(dict.fromkeys(column)) if len(column) > 1 and column[0][0] is Token else column)
     # Named tuples made as plain ones: half the time.
     return [
         _new(Composite, (code, together))
