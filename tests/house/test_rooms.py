@@ -9,7 +9,7 @@ import tree
 
 KNOWN = {
     "README.md", "__init__.py", "apps.py", "models.py", "types.py", "rules.py", "actions.py", "queries.py",
-    "permissions.py", "presenters.py", "fhir.py", "views.py", "views", "presenters", "urls.py", "forms.py", "worker.py", "templates",
+    "permissions.py", "presenters.py", "fhir.py", "projection.py", "views.py", "views", "presenters", "urls.py", "forms.py", "worker.py", "templates",
     "migrations", "tests", "static",
 }
 LONGEST_README = 40  # lines

@@ -11,7 +11,7 @@ from django.http import Http404
 from hearthlight.alerts import permissions, queries, rules
 from hearthlight.alerts.models import OPEN, Alert, AlertMove, Asked
 from hearthlight.alerts.types import FOUND_WORDS, Found, Severity, State, ToldTo, Truth
-from hearthlight.core import audit, changes
+from hearthlight.core import audit, changes, facts
 from hearthlight.core.database import take_order_lock
 from hearthlight.core.types import Actor, Refusal, staff_actor, system
 from hearthlight.events.types import EventFacts, EventKind
@@ -248,6 +248,8 @@ def _note(alert: Alert, *, before: str, by: Actor, at: datetime, why: str = "", 
         person_id=alert.person_id, detail={"from": str(before), "kind": str(alert.kind), **detail},
     )  # fmt: skip
     _publish(alert, at=at)
+    if alert.state != State.RAISED:  # the raising itself has no time: its plan's transaction follows at once
+        facts.changed_in_alarm("alert", alert.pk, by=by, at=at)
 
 
 def _publish(alert: Alert, *, at: datetime) -> None:

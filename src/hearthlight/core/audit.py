@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -124,6 +124,11 @@ def entries_naming(
 
 def entry(entry_id: int) -> AuditEntry | None:
     return AuditEntry.objects.filter(pk=entry_id).first()
+
+
+def of_actions(beginning: str) -> Iterator[AuditEntry]:
+    """Every entry whose action begins so, oldest first: for whoever checks what the chain says against what it is about."""
+    return AuditEntry.objects.filter(action__startswith=beginning).order_by("id").iterator(chunk_size=1000)
 
 
 def is_noted(*, by: Actor, action: str, subject: str, since: datetime) -> bool:

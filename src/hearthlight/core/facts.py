@@ -3,10 +3,29 @@
 Rooms below the record cannot call it, and rooms above should not each have to know how: whoever writes a fact names its
 kind and id here, and the record, listening, writes the FHIR resources it amounts to in the same transaction."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+from django.db import InterfaceError, OperationalError, transaction
 
 from hearthlight.core.types import Actor
+
+log = logging.getLogger(__name__)
+
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How one kind of a room's facts becomes resources; a room lists its kinds in `projection.py`, `KINDS`, by name.
+    `resources` gives what fact `id` amounts to now (nothing: whatever it amounted to is deleted); `ids` names every
+    fact there is, for `hearthlight record rebuild`."""
+
+    resources: Callable[[str], Sequence[dict[str, Any]]]
+    ids: Callable[[], Iterable[str]]
+
 
 Listener = Callable[[str, str, Actor, datetime], None]
 _listeners: list[Listener] = []
@@ -22,3 +41,15 @@ def changed(kind: str, id: int | str, *, by: Actor, at: datetime) -> None:  # no
     """Call after writing the fact, inside its transaction. Kinds are found in the rooms' `projection.py`."""
     for listener in _listeners:
         listener(kind, str(id), by, at)
+
+
+def changed_in_alarm(kind: str, id: int | str, *, by: Actor, at: datetime) -> None:  # noqa: A002
+    """As `changed`, for facts on which somebody's safety hangs: a fault of the record's is logged, and does not undo them.
+    `hearthlight record rebuild` makes good what it left out. Storage that fails is the caller's to wait for."""
+    try:
+        with transaction.atomic():
+            changed(kind, id, by=by, at=at)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        log.exception("%s %s could not be written into the record", kind, id)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from django.db import IntegrityError, transaction
 
-from hearthlight.core import audit, bus, changes
+from hearthlight.core import audit, bus, changes, facts
 from hearthlight.core.text import clean_line, clean_note
 from hearthlight.core.types import Actor, Refusal
 from hearthlight.people import photos, rules
@@ -91,6 +91,7 @@ def _place_changed(action: str, place: Place, by: Actor, at: datetime) -> None:
     subject = f"place:{place.pk}"
     audit.record(by=by, at=at, action=action, subject=subject)
     changes.publish(kind="place", path=place.path, subject=subject, at=at)
+    facts.changed("place", place.pk, by=by, at=at)
     bus.nudge_after_commit("gate")
 
 
@@ -231,6 +232,7 @@ def _person_changed(  # noqa: PLR0917
     subject = f"person:{person.pk}"
     audit.record(by=by, at=at, action=action, subject=subject, person_id=person.pk, detail=detail)
     changes.publish(kind="person", path=person.place.path, subject=subject, at=at)
+    facts.changed("person", person.pk, by=by, at=at)
     bus.nudge_after_commit("gate")
 
 
@@ -267,6 +269,7 @@ def give_consent(
         basis=basis, given_by=clean_line(given_by, what="Who said yes"), evidence=clean_note(evidence, what="Evidence"),
         given_at=at, recorded_by=str(by), review_on=review_on,
     )  # fmt: skip
+    facts.changed("consent", consent.pk, by=by, at=at)
     detail = {"consent": consent.pk, "purpose": str(purpose), "basis": str(basis), "replaces": replaces}
     _person_changed("consent given", person, by, at, detail=detail)
     return consent.pk
@@ -285,6 +288,7 @@ def _withdraw(consent_id: int, *, person_id: int, why: str, by: Actor, at: datet
     standing = Consent.objects.filter(pk=consent_id, person_id=person_id, withdrawn_at__isnull=True)
     if standing.update(withdrawn_at=at, withdrawn_by=str(by), withdrawn_why=why) != 1:
         raise Refusal("This consent has already been withdrawn")
+    facts.changed("consent", consent_id, by=by, at=at)
 
 
 # Circle of care
@@ -315,6 +319,7 @@ def add_to_circle(
         email=clean_line(email, what="E-mail", longest=254, may_be_empty=True),
         may_be_told=may_be_told, may_see=may_see,
     )  # fmt: skip
+    facts.changed("circle", member.pk, by=by, at=at)
     detail = {"member": member.pk, "staff": staff_id, "may_be_told": may_be_told, "may_see": may_see}
     _person_changed("circle joined", person, by, at, detail=detail)
     return member.pk
@@ -325,4 +330,5 @@ def remove_from_circle(*, member_id: int, by: Actor, at: datetime) -> None:
     member = CircleMember.objects.select_related("person__place").get(pk=member_id)
     person = member.person
     member.delete()
+    facts.changed("circle", member_id, by=by, at=at)
     _person_changed("circle left", person, by, at, detail={"member": member_id})

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 
-from hearthlight.core import audit, bus, changes
+from hearthlight.core import audit, bus, changes, facts
 from hearthlight.core.text import clean_line
 from hearthlight.core.types import Actor, Refusal
 from hearthlight.people import rules
@@ -44,6 +44,7 @@ def add_staff(
         user=user, name=clean_line(name, what="Name"), phone=_phone(phone), based_at_id=based_at_id
     )
     audit.record(by=by, at=at, action="staff added", subject=f"staff:{staff.pk}")
+    facts.changed("staff", staff.pk, by=by, at=at)
     return staff.pk
 
 
@@ -54,6 +55,7 @@ def change_staff(*, staff_id: int, name: str, by: Actor, at: datetime, email: st
     staff.save(update_fields=["name", "phone"])
     staff.user.save(update_fields=["email"])
     audit.record(by=by, at=at, action="staff changed", subject=f"staff:{staff_id}")
+    facts.changed("staff", staff_id, by=by, at=at)
 
 
 @transaction.atomic
@@ -63,6 +65,7 @@ def leave(*, staff_id: int, by: Actor, at: datetime) -> None:
         raise Refusal("This member of staff has already left")
     get_user_model().objects.filter(staff=staff_id).update(is_active=False)
     audit.record(by=by, at=at, action="staff left", subject=f"staff:{staff_id}")
+    facts.changed("staff", staff_id, by=by, at=at)
     bus.nudge_after_commit("gate")
 
 
@@ -112,6 +115,7 @@ def give_role(*, staff_id: int, role: Role, place_id: int, by: Actor, at: dateti
     detail = {"role": str(role), "place": place_id, "grant": grant.pk}
     audit.record(by=by, at=at, action="role given", subject=f"staff:{staff_id}", detail=detail)
     changes.publish(kind="rota", path=place.path, subject=f"staff:{staff_id}", at=at)
+    facts.changed("staff", staff_id, by=by, at=at)
     return grant.pk
 
 
@@ -123,6 +127,7 @@ def end_role(*, grant_id: int, by: Actor, at: datetime) -> None:
     detail = {"role": grant.role, "place": grant.place_id, "grant": grant_id}
     audit.record(by=by, at=at, action="role ended", subject=f"staff:{grant.staff_id}", detail=detail)
     changes.publish(kind="rota", path=grant.place.path, subject=f"staff:{grant.staff_id}", at=at)
+    facts.changed("staff", grant.staff_id, by=by, at=at)
 
 
 def _working(staff_id: int) -> Staff:

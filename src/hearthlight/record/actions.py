@@ -9,7 +9,7 @@ from django.db import transaction
 from hearthlight.core import audit
 from hearthlight.core.types import Actor
 from hearthlight.fhir.types import Resource
-from hearthlight.record import index, permissions, projecting, rules, writing
+from hearthlight.record import index, permissions, projecting, rebuilding, rules, writing
 from hearthlight.record.types import Access, Conflict, Forbidden, Gone, NotFound, Verb, Version, Write
 
 LONGEST_SUBJECT = 80  # characters: AuditEntry.subject
@@ -164,3 +164,8 @@ def project(kind: str, id: str, *, by: Actor, at: datetime) -> int:  # noqa: A00
     """Write what fact `id` of `kind` amounts to now, in the transaction of the fact; returns how many resources changed.
     What says the same as before stays as it is."""
     return projecting.project(kind, id, by=by, at=at)
+
+
+def rebuild(*, by: Actor, at: datetime) -> rebuilding.Rebuilt:
+    """Derive every projection and every index row anew. On a sound record it changes nothing."""
+    return rebuilding.rebuild(by=by, at=at)

@@ -2,14 +2,14 @@
 
 # ruff: noqa: S608 — SQL is put together from our own pieces; every value is a parameter
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from hearthlight.fhir.search import parameters
 from hearthlight.fhir.search.types import Query, Summary
-from hearthlight.record import hashes, including, permissions, searching, tables, writing
+from hearthlight.record import hashes, including, permissions, searching, tables, verifying, writing
 from hearthlight.record.scope import Scope
 from hearthlight.record.sql import ALWAYS, Sql, all_of, among
 from hearthlight.record.types import Access, Gone, NotFound, Page, Verb, Version
@@ -165,3 +165,8 @@ def _standing(version: Version) -> Version:
 def _version(type_: str, id_: str, patients: tuple[str, ...], told: Any) -> Version:
     number, at_us, by, body, is_deleted, origin = told
     return Version(type_, id_, number, hashes.moment(at_us), by, bytes(body), bool(is_deleted), patients, origin)
+
+
+def troubles() -> Iterator[str]:
+    """What of the record and its audit is not as it was written, in words with ids only."""
+    return verifying.troubles()

@@ -88,8 +88,18 @@ def without_stamp(resource: Resource) -> Resource:
 
 
 def digest_of(  # noqa: PLR0913 — the columns, one by one
-    *, type_: str, id_: str, version: int, at_us: int, by: str, origin: str, is_deleted: bool, body: bytes
+    *,
+    type_: str,
+    id_: str,
+    version: int,
+    at_us: int,
+    by: str,
+    origin: str,
+    patients: str,
+    section: int,
+    is_deleted: bool,
+    body: bytes,
 ) -> bytes:
     """SHA-256 over everything a version says, each part ended by a NUL, which none of them holds."""
-    told = f"{type_}\0{id_}\0{version}\0{at_us}\0{by}\0{origin}\0{int(is_deleted)}\0"
+    told = f"{type_}\0{id_}\0{version}\0{at_us}\0{by}\0{origin}\0{patients}\0{section}\0{int(is_deleted)}\0"
     return sha256(told.encode() + body).digest()

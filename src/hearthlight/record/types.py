@@ -1,11 +1,12 @@
 """What the record hands to others: who asks, what is found, and how a room's facts become resources."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from hearthlight.core.facts import Kind as Kind  # noqa: PLC0414 — rooms above are handed it here
 from hearthlight.core.types import Actor, Refusal
 
 Resource = dict[str, Any]
@@ -96,16 +97,6 @@ class Page:
     included: Sequence[Version] = ()
     total: int | None = None
     next_cursor: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """How one kind of a room's facts becomes resources; a room lists its kinds in `projection.py`, `KINDS`, by name.
-    `resources` gives what fact `id` amounts to now (nothing: whatever it amounted to is deleted); `ids` names every
-    fact there is, for `hearthlight record rebuild`."""
-
-    resources: Callable[[str], Sequence[Resource]]
-    ids: Callable[[], Iterable[str]]
 
 
 class NotFound(Refusal):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from hearthlight.core.types import Actor
 from hearthlight.fhir import text
@@ -39,6 +40,7 @@ INSERT_AMOUNT = (
     "INSERT INTO record_amount (rid, seq, patient, key, instance, lo, hi, unit, system)"
     " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"
 )
+INSERT_FOUND = {"token": INSERT_TOKEN, "word": INSERT_WORD, "span": INSERT_SPAN, "amount": INSERT_AMOUNT}
 DELETE_FOUND = [
     f"DELETE FROM record_{table} WHERE rid = %s"  # noqa: S608 — our own four tables
     for table in ("token", "word", "span", "amount")
@@ -101,8 +103,7 @@ def put(  # noqa: PLR0913
         rid, number = before.rid, before.version + 1
         _replace((number, at_us, *hot, rid, before.version))
         _forget(rid, before)
-    if others:
-        tables.execute_each(INSERT_ABOUT, [(rid, patient) for patient in entry.patients])
+    name_all(rid, entry)
     file(rid, entry)
     version = Version(type_, id_, number, at, str(by), text.dumps(resource), patients=entry.patients, origin=origin)
     return _keep(rid, version, at_us, entry.section)
@@ -134,26 +135,37 @@ def _forget(rid: int, before: Current) -> None:
             tables.execute(sql, (rid,))
 
 
+def name_all(rid: int, entry: index.Entry) -> None:
+    """Where a resource is about several people, write down all of them."""
+    if len(entry.patients) > 1:
+        tables.execute_each(INSERT_ABOUT, [(rid, patient) for patient in entry.patients])
+
+
+def filing(entry: index.Entry) -> dict[str, list[tuple[Any, ...]]]:
+    """The rows a resource is found by, by table, once for each person it is about."""
+    whose, lo_us = entry.whose or (0,), entry.lo_us
+    return {
+        "token": [(whom, lo_us, *row) for whom in whose for row in entry.tokens],
+        "word": [(whom, *row) for whom in whose for row in entry.words],
+        "span": [(whom, *row) for whom in whose for row in entry.spans],
+        "amount": [(whom, *row) for whom in whose for row in entry.amounts],
+    }
+
+
 def file(rid: int, entry: index.Entry) -> None:
-    """Write the rows a resource is found by, once for each person it is about."""
-    whose = entry.whose or (0,)
-    lo_us = entry.lo_us
-    if entry.tokens:
-        rows = [(whom, lo_us, *row) for whom in whose for row in entry.tokens]
-        tables.execute_each(INSERT_TOKEN, [(rid, seq, *row) for seq, row in enumerate(rows)])
-    for sql, several in ((INSERT_WORD, entry.words), (INSERT_SPAN, entry.spans), (INSERT_AMOUNT, entry.amounts)):
-        if several:
-            rows = [(whom, *row) for whom in whose for row in several]
-            tables.execute_each(sql, [(rid, seq, *row) for seq, row in enumerate(rows)])
+    for table, rows in filing(entry).items():
+        if rows:
+            tables.execute_each(INSERT_FOUND[table], [(rid, seq, *row) for seq, row in enumerate(rows)])
 
 
 def _keep(rid: int, version: Version, at_us: int, section: int) -> Written:
+    patients = " ".join(version.patients)
     digest = rules.digest_of(
         type_=version.type, id_=version.id, version=version.version, at_us=at_us, by=version.by, origin=version.origin,
-        is_deleted=version.is_deleted, body=version.body,
+        patients=patients, section=section, is_deleted=version.is_deleted, body=version.body,
     )  # fmt: skip
     values = (
-        rid, version.version, at_us, version.by, version.origin, " ".join(version.patients), section, version.is_deleted, version.body, digest,
+        rid, version.version, at_us, version.by, version.origin, patients, section, version.is_deleted, version.body, digest
     )  # fmt: skip
     tables.execute(INSERT_VERSION, values)
     return Written(version, digest)

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from django.db import transaction
 
 from hearthlight.alerts.types import Severity
-from hearthlight.core import audit, changes
+from hearthlight.core import audit, changes, facts
 from hearthlight.core.types import Refusal, staff_actor
 from hearthlight.people import queries as people
 from hearthlight.people.types import Viewer
@@ -56,6 +56,7 @@ def seen(alert_id: int, *, by: Viewer, at: datetime, path: str) -> bool:
     """Their screen showed it. Other screens hear of it, so that a senior sees who knows."""
     if not Tell.objects.filter(alert_id=alert_id, staff_id=by.staff_id, seen_at=None).update(seen_at=at):
         return False
+    facts.changed_in_alarm("response", alert_id, by=staff_actor(by.staff_id), at=at)
     changes.publish(
         kind="seen", path=path, subject=f"alert:{alert_id}", at=at, data={"alert_id": alert_id, "seen_by": by.staff_id}
     )

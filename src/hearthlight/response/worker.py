@@ -15,6 +15,7 @@ from django.db.models import Q
 from hearthlight.alerts import actions as alert_actions
 from hearthlight.alerts import queries as alerts
 from hearthlight.alerts.types import WAITING_STATES, AlertFacts, State
+from hearthlight.core import facts as core_facts
 from hearthlight.core.database import take_order_lock
 from hearthlight.core.types import Refusal, system
 from hearthlight.people import queries as people
@@ -112,6 +113,7 @@ def _start(alert: AlertFacts, at: datetime) -> None:
     else:
         run.phase, run.next_due_at = _answered(alert)
         run.save()
+        core_facts.changed_in_alarm("response", run.alert_id, by=PLAN, at=at)
 
 
 def _frozen(alert: AlertFacts) -> list[FrozenStep]:
@@ -141,13 +143,14 @@ def _follow(run: Run, alert: AlertFacts, at: datetime) -> None:
     if alert.state in WAITING_STATES:
         _resume(run, at)
     else:
-        _stand_down(run, alert)
+        _stand_down(run, alert, at)
 
 
-def _stand_down(run: Run, alert: AlertFacts) -> None:
+def _stand_down(run: Run, alert: AlertFacts, at: datetime) -> None:
     phase, due = _answered(alert)
     if _claim(run, phase=phase, next_due_at=due):
         Tell.objects.filter(alert_id=run.alert_id, state=TellState.WAITING).update(state=TellState.STOOD_DOWN)
+        core_facts.changed_in_alarm("response", run.alert_id, by=PLAN, at=at)
 
 
 def _answered(alert: AlertFacts) -> tuple[Phase, datetime | None]:

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.http import Http404
 
-from hearthlight.core import audit, bus, changes
+from hearthlight.core import audit, bus, changes, facts
 from hearthlight.core.text import clean_line
 from hearthlight.core.types import Actor, Refusal
 from hearthlight.people import queries as people
@@ -135,6 +135,7 @@ def _note(device: Device, action: str, *, by: Actor, at: datetime, **detail: Any
     audit.record(by=by, at=at, action=action, subject=subject, person_id=device.person_id, detail=detail)
     path = people.place_facts(device.place_id).path
     changes.publish(kind="device", path=path, subject=subject, at=at)
+    facts.changed("device", device.pk, by=by, at=at)
     bus.nudge_after_commit("gate")
 
 

@@ -9,6 +9,7 @@ from django.db.models.functions import Lag
 
 from hearthlight.people.types import Purpose, Viewer
 from hearthlight.sensors import journal
+from hearthlight.sensors.fhir import fhir_id as fhir_id  # noqa: PLC0414 — what a device is called in the record
 from hearthlight.sensors.gate import Gate
 from hearthlight.sensors.models import Device, Reading
 from hearthlight.sensors.shelf import device, devices, newcomers, strangers_refused
