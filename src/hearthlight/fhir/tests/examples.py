@@ -1,11 +1,12 @@
-"""Official R4 examples (HL7's, CC0), as `scripts/build-fhir-search --examples` chose them: of each type, those that have a
-member which no smaller one has, without their narrative."""
+"""Official R4 resources to read: HL7's examples (`corpus`), and of the types that define others, which are not among them,
+those that `scripts/build-fhir-search --examples` chose: the ones that have a member which no smaller one has."""
 
 import gzip
 from pathlib import Path
 
 from hearthlight.fhir.text import loads
 
-EXAMPLES = [
-    loads(line) for line in gzip.decompress(Path(__file__).with_name("examples.jsonl.gz").read_bytes()).splitlines()
-]
+from .corpus import bodies
+
+DEFINITIONS = Path(__file__).parent / "data/definitions.jsonl.gz"
+EXAMPLES = [loads(body) for body in (*bodies().values(), *gzip.decompress(DEFINITIONS.read_bytes()).splitlines())]
