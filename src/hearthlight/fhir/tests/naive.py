@@ -47,17 +47,15 @@ def values(node, expression, resource=None):
 
 def rows(resource):
     """{code: set of rows without their parameter}, of every parameter that finds anything."""
-    found = {}
-    for code, parameter in parameters.of(resource["resourceType"]).items():
-        if code in ("_id", "_lastUpdated"):
-            continue
-        if parameter.type is Type.COMPOSITE:
-            got = set(together(resource, parameter))
-        else:
-            got = {row for kind, value in values(resource, parameter.expression) for row in read(parameter.type, kind, value)}
-        if got:
-            found[code] = got
-    return found
+    of_type = parameters.of(resource["resourceType"])
+    found = {code: rows_of(resource, of_type[code]) for code in of_type if code not in ("_id", "_lastUpdated")}
+    return {code: got for code, got in found.items() if got}
+
+
+def rows_of(resource, parameter):
+    if parameter.type is Type.COMPOSITE:
+        return set(together(resource, parameter))
+    return {row for kind, value in values(resource, parameter.expression) for row in read(parameter.type, kind, value)}
 
 
 def together(resource, parameter):

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from hearthlight.fhir.search import parameters
 from hearthlight.fhir.search.extract import rows
 from hearthlight.fhir.search.text import normalised
 from hearthlight.fhir.search.types import (
@@ -23,7 +24,7 @@ from hearthlight.fhir.search.types import (
 )  # fmt: skip
 from hearthlight.fhir.types import Malformed
 
-from . import naive
+from . import made, naive
 from .examples import EXAMPLES
 
 LOINC, SNOMED, UCUM = "http://loinc.org", "http://snomed.info/sct", "http://unitsofmeasure.org"
@@ -274,3 +275,29 @@ def test_it_folds_what_is_folded_already_to_itself():
 def test_it_refuses_an_element_that_is_not_what_it_should_be(more):
     with pytest.raises(Malformed):
         rows(heart_rate(**more))
+
+
+@pytest.mark.parametrize("type", sorted(parameters.types()))
+def test_it_finds_what_an_expression_says_where_no_example_has_it(type):
+    missed = []
+    for code, row in parameters.table()[type].items():
+        for path in row["paths"] if row["type"] != "composite" else ():
+            resource = made.resource(type, path) if path[0] else {"resourceType": type}
+            slow = {code: naive.rows_of(resource, parameters.of(type)[code])}
+            fast = by_parameter(resource)
+            if without_bindings({code: fast.get(code, set())}, slow) != slow or not slow[code]:
+                missed.append((code, path))
+
+    assert missed == []
+
+
+def test_it_finds_every_composite_where_its_parts_stand_together():
+    seen = 0
+    for type in parameters.types():
+        for code, row in parameters.table()[type].items():
+            for resource in made.composites(type, row) if row["type"] == "composite" else ():
+                slow = naive.rows_of(resource, parameters.of(type)[code])
+                assert by_parameter(resource)[code] == slow != set(), (type, code)
+                seen += 1
+
+    assert seen == 104  # 46 definitions, most for several types
