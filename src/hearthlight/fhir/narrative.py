@@ -23,6 +23,7 @@ ATTRIBUTES = frozenset(
 )
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 _SAFE_SCHEMES = frozenset(["", "http", "https", "mailto", "tel", "urn", "cid"])
+_ONE_DIV = re.compile(r"<([\w.-]+:)?div[\s/>]")
 _PICTURE = re.compile(r"data:image/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]+")
 _ACTIVE_STYLE = re.compile(r"expression\s*\(|url\s*\(|@import|behaviou?r\s*:|-moz-binding|javascript:|\\|/\*", re.I)
 _VOID = frozenset(["br", "hr", "img", "col", "area"])
@@ -36,7 +37,7 @@ def problems(div: str) -> tuple[str, ...]:
         root = _read(div)
     except (ParseError, ValueError):
         return ("txt-1: A narrative is well-formed XHTML without a document type",)
-    if root.tag != f"{XHTML}div":
+    if root.tag != f"{XHTML}div" or not _ONE_DIV.match(div) or not div.endswith(">"):
         return ("txt-1: A narrative is one div of the XHTML namespace",)
     found: dict[str, None] = {}
     for element in root.iter():
@@ -45,6 +46,14 @@ def problems(div: str) -> tuple[str, ...]:
     if not any(text.strip() for text in root.itertext()) and root.find(f".//{XHTML}img") is None:
         found["txt-2: A narrative has something to say"] = None
     return tuple(found)
+
+
+def is_one_div(div: str) -> bool:
+    """Whether the text is one div of XHTML and nothing before or after it: then it may stand inside other XML."""
+    try:
+        return _ONE_DIV.match(div) is not None and div.endswith(">") and _read(div).tag == f"{XHTML}div"
+    except (ParseError, ValueError):
+        return False
 
 
 def _read(div: str) -> Element:
