@@ -46,6 +46,8 @@ def break_glass(
         with transaction.atomic():
             audit.record(by=by, at=at, action=TRIED, subject="person:*")
         raise NoSuchPerson("Nobody here fits that. Check the number, or the name and date of birth, letter by letter")
+    if found.id in people.reach(viewer)[0]:
+        raise Refusal("You can see this person already: open their page under People")
     with transaction.atomic():
         kept = Glass.objects.create(
             staff_id=viewer.staff_id, person_id=found.id, why=reason, broken_at=at, ends_at=at + OPEN_FOR

@@ -84,6 +84,11 @@ def apps(viewer: Viewer) -> list[AppFacts]:
     return [_facts(row) for row in rows.order_by("suspended_at", "label", "pk")]
 
 
+def every_app() -> list[AppFacts]:
+    """All there are, for the command line."""
+    return [_facts(row) for row in App.objects.select_related("place").order_by("pk")]
+
+
 def app(viewer: Viewer, app_id: int) -> AppFacts:
     row = App.objects.filter(_managed(viewer), pk=app_id).select_related("place").annotate(used=Max("permits__tokens__made_at")).first()
     if row is None:

@@ -27,7 +27,7 @@ PRIVATE_SCHEME = re.compile(r"[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+")  # RFC 8252 7.1
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")  # RFC 7636 4.2: SHA-256 in base64url
 ALGORITHMS = ("RS384", "ES384")  # SMART: a server must take both; nothing else is taken
-SMALLEST_RSA = 2048  # bits
+SMALLEST_RSA, LARGEST_RSA = 2048, 8192  # bits: a larger one only makes us work
 PRIVATE_PARTS = ("d", "p", "q", "dp", "dq", "qi", "k")
 
 
@@ -129,7 +129,9 @@ def is_usable(key: dict[str, Any]) -> bool:
     if key.get("kty") == "EC":
         return key.get("crv") == "P-384" and isinstance(key.get("x"), str) and isinstance(key.get("y"), str)
     modulus = key.get("n")
-    return key.get("kty") == "RSA" and isinstance(modulus, str) and len(modulus) * 6 >= SMALLEST_RSA and isinstance(key.get("e"), str)
+    if key.get("kty") != "RSA" or not isinstance(modulus, str) or not isinstance(key.get("e"), str):
+        return False
+    return SMALLEST_RSA <= len(modulus) * 6 <= LARGEST_RSA + 24
 
 
 def algorithm_of(key: dict[str, Any]) -> str:

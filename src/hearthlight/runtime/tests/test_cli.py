@@ -4,7 +4,7 @@ import pytest
 
 from hearthlight.runtime import cli
 
-PROMISED = {"serve", "demo", "doctor", "backup", "restore", "bench", "device", "watchdog"}
+PROMISED = {"serve", "demo", "doctor", "backup", "restore", "bench", "device", "app", "watchdog"}
 
 
 @pytest.mark.parametrize("asked", [[], ["--help"], ["-h"]])

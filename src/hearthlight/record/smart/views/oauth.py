@@ -57,12 +57,17 @@ def _answered(request: HttpRequest, ask: Callable[..., tuple[dict[str, str], str
         answer["Retry-After"] = "60"
         return answer
     limits.ASKED.count(address, at)
-    if request.content_type != FORM or int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST:
+    if request.content_type != FORM or not _is_short(request):
         return _wrong("invalid_request", f"send a short {FORM} body", HTTPStatus.BAD_REQUEST)
     answer = _told(request, ask)
     if answer.status_code in FAULTS:
         limits.WRONG.count(address, at)
     return answer
+
+
+def _is_short(request: HttpRequest) -> bool:
+    told = str(request.META.get("CONTENT_LENGTH") or "0")
+    return told.isascii() and told.isdecimal() and len(told) < 10 and int(told) <= LARGEST and len(request.body) <= LARGEST
 
 
 def _told(request: HttpRequest, ask: Callable[..., tuple[dict[str, str], str, int]]) -> HttpResponse:
