@@ -16,6 +16,7 @@ if database := os.environ.get("HEARTHLIGHT_TEST_DATABASE"):
     os.environ["HEARTHLIGHT_DATABASE"] = database
 
 import pytest  # noqa: E402
+from django.conf import settings  # noqa: E402
 
 from hearthlight.core import changes, clock  # noqa: E402
 from hearthlight.people.tests.factories import NIGHT, Cast, make_cast  # noqa: E402
@@ -46,6 +47,8 @@ def cast(db: None, still_clock: clock.StillClock) -> Cast:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if database and settings.SITE.database != database:  # in one process the settings are read before this file is
+        raise pytest.UsageError("with -n 0, give HEARTHLIGHT_DATABASE as well: these would run on SQLite")
     for item in items:
         marker = item.get_closest_marker("django_db")
         if marker is None and "db" in getattr(item, "fixturenames", ()):

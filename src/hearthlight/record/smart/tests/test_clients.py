@@ -22,6 +22,7 @@ from hearthlight.record.smart.tests.factories import claims_of, make_app, make_l
 from hearthlight.record.smart.types import AppKind, Registered
 
 NOWHERE = "http://127.0.0.1:9/back"  # an app on this machine; nobody needs to listen, the code is in the address
+AT_ONCE = {"Connection": "close"}  # a line left open outlives the test's server, and its thread complains
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 SCOPES = "openid fhirUser launch/patient offline_access patient/*.rs"
 
@@ -37,7 +38,7 @@ def house(live_server: Any, settings: Any, still_clock: clock.StillClock) -> Cas
 @pytest.fixture
 def nia(live_server: Any, house: Cast) -> Iterator[httpx.Client]:
     """Nia's browser, signed in with her password and her code app."""
-    with httpx.Client(base_url=live_server.url, follow_redirects=True) as browser:
+    with httpx.Client(base_url=live_server.url, follow_redirects=True, headers=AT_ONCE) as browser:
         page = browser.get("/sign-in/login/")
         page = send(browser, page, login=house.nia.user.username, password=PASSWORD)
         counter = next(iter(yield_hotp_counters_from_time()))
@@ -67,6 +68,7 @@ def smart_app(url: str, app: Registered, **more: str) -> smart_client.FHIRClient
     client = smart_client.FHIRClient({
         "app_id": app.client_id, "app_secret": app.secret or None, "api_base": f"{url}/fhir/r4", "redirect_uri": NOWHERE, "scope": SCOPES, **more,
     })  # fmt: skip
+    client.server.session.headers.update(AT_ONCE)
     client.server.auth = FHIRAuth.create("oauth2", {
         "aud": f"{url}/fhir/r4", "app_id": app.client_id, "app_secret": app.secret or None, "redirect_uri": NOWHERE,
         "authorize_uri": found["authorization_endpoint"], "token_uri": found["token_endpoint"],
