@@ -1,0 +1,3 @@
+"""The record's pages."""
+
+WRONG = 422  # a form that was refused, shown again
