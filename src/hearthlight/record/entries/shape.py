@@ -47,7 +47,7 @@ def resource_of(entry: Entry, values: Mapping[str, Any], *, patient: str, onto: 
 
 def values_of(entry: Entry, resource: Resource) -> dict[str, Any]:
     """What is said in each field, by field name."""
-    return {one.name: value for one in entry.fields if (value := get(resource, one.at)) is not None}
+    return {one.name: value for one in entry.fields if (value := get(resource, one.at)) not in (None, NOT_SAID)}
 
 
 def _bare(entry: Entry, patient: str) -> Resource:
@@ -62,13 +62,17 @@ def _bare(entry: Entry, patient: str) -> Resource:
 
 def _name(resource: Resource, stem: str, at: str) -> None:
     """Tie a professional's contained resources together and to the element that names them; or untie them."""
+    role = f"#{stem}-role:PractitionerRole"
+    put(resource, f"{role}.practitioner", None)
+    put(resource, f"{role}.organization", None)
     inside = {row["id"] for row in resource.get("contained", ())}
     if not inside & {stem, f"{stem}-role", f"{stem}-organisation"}:
         put(resource, at, None)
         return
-    role = f"#{stem}-role:PractitionerRole"
-    put(resource, f"{role}.practitioner", {"reference": f"#{stem}"} if stem in inside else None)
-    put(resource, f"{role}.organization", {"reference": f"#{stem}-organisation"} if f"{stem}-organisation" in inside else None)
+    if stem in inside:
+        put(resource, f"{role}.practitioner", {"reference": f"#{stem}"})
+    if f"{stem}-organisation" in inside:
+        put(resource, f"{role}.organization", {"reference": f"#{stem}-organisation"})
     put(resource, at, {"reference": f"#{stem}-role"})
 
 
@@ -81,8 +85,15 @@ def _complete(entry: Entry, resource: Resource, patient: str) -> None:
         complete(entry, resource, patient)
 
 
+def _prune(resource: Resource, name: str, *filled: str) -> None:
+    """Drop the rows of `name` in which nothing is left but what was filled in for R4's sake."""
+    rows = [row for row in resource.get(name, ()) if set(row) - {"id", *filled}]
+    put(resource, name, rows or None)
+
+
 def _appointment(_entry: Entry, resource: Resource, _patient: str) -> None:
     """Everyone is expected; its length is not known, and R4 (app-2) wants an end where there is a start."""
+    _prune(resource, "participant", "status")
     for participant in resource.get("participant", ()):
         participant.setdefault("status", "accepted")
     if "start" in resource:
@@ -91,18 +102,31 @@ def _appointment(_entry: Entry, resource: Resource, _patient: str) -> None:
 
 def _observation(_entry: Entry, resource: Resource, _patient: str) -> None:
     for component in resource.get("component", ()):
+        if component.get("code") == {"text": NOT_SAID}:
+            del component["code"]
+    _prune(resource, "component")
+    for component in resource.get("component", ()):
         component.setdefault("code", {"text": NOT_SAID})
 
 
 def _allergy(_entry: Entry, resource: Resource, _patient: str) -> None:
     for reaction in resource.get("reaction", ()):
+        if reaction.get("manifestation") == [{"text": NOT_SAID}]:
+            del reaction["manifestation"]
+    _prune(resource, "reaction")
+    for reaction in resource.get("reaction", ()):
         reaction.setdefault("manifestation", [{"text": NOT_SAID}])
 
 
 def _plan(_entry: Entry, resource: Resource, patient: str) -> None:
-    for activity in resource.get("activity", ()):
+    rows = [row for row in resource.get("activity", ()) if row.keys() - {"detail"} or row["detail"].keys() - {"status"}]
+    put(resource, "activity", rows or None)
+    for activity in rows:
         activity.setdefault("detail", {}).setdefault("status", "unknown")
-    goals = [row for row in resource.get("contained", ()) if row["resourceType"] == "Goal"]
+    bare = {"resourceType", "lifecycleStatus", "subject"}
+    inside = [row for row in resource.get("contained", ()) if row["resourceType"] != "Goal" or row.keys() - {"id", *bare}]
+    put(resource, "contained", inside or None)
+    goals = [row for row in inside if row["resourceType"] == "Goal"]
     for goal in goals:
         goal |= {"lifecycleStatus": "active", "subject": {"reference": f"Patient/{patient}"}}
         goal.setdefault("description", {"text": NOT_SAID})
@@ -113,6 +137,7 @@ def _answers(entry: Entry, resource: Resource, _patient: str) -> None:
     """Each answer with its question's words, in the order they are asked."""
     asked = {one.at.partition("linkId=")[2].partition("]")[0]: one.concept for one in entry.fields if "linkId=" in one.at}
     order = list(asked)
+    _prune(resource, "item", "linkId", "text")
     for item in resource.get("item", ()):
         item["text"] = asked.get(item["linkId"], item["linkId"])
     resource.get("item", []).sort(key=lambda item: order.index(item["linkId"]) if item["linkId"] in order else len(order))
