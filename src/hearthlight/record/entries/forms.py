@@ -43,7 +43,7 @@ class EntryForm(forms.Form):
         self.entry, self.zone, self.said = entry, zone, said
         super().__init__(data, initial={one.name: _shown(one, said.get(one.name), zone) for one in entry.fields})
         for one in entry.fields:
-            self.fields[one.name] = _field(one)
+            self.fields[one.name] = _field(one, said.get(one.name))
 
     @property
     def first_fields(self) -> list[Any]:
@@ -83,7 +83,7 @@ class EntryForm(forms.Form):
         return value.isoformat() if isinstance(value, date) else value
 
 
-def _field(one: Field) -> forms.Field:
+def _field(one: Field, said: Any) -> forms.Field:
     told: dict[str, Any] = {"label": one.label, "required": one.is_required, "help_text": one.hint}
     wrong = {"required": "Enter a date", "invalid": "Enter a real date"}
     if one.input in (Input.DATE, Input.MOMENT):
@@ -100,7 +100,8 @@ def _field(one: Field) -> forms.Field:
         wrong = {"invalid": "A SNOMED CT code is 6 to 18 digits"}
         return forms.RegexField(CONCEPT_ID, error_messages=wrong, widget=forms.TextInput(attrs={"inputmode": "numeric"}), **told)
     if one.input is Input.CHOICE:
-        return forms.ChoiceField(choices=[("", "Not said"), *one.choices], **told)
+        theirs = [(said, said)] if said and said not in dict(one.choices) else []  # another system's word for it stays
+        return forms.ChoiceField(choices=[("", "Not said"), *one.choices, *theirs], **told)
     return _Words(is_line=one.input is Input.LINE, **told)
 
 

@@ -33,7 +33,7 @@ def professional(  # noqa: PLR0913 — what PRSB asks differs a little from plac
     stem: str,
     who: str,
     *,
-    asks: tuple[str, ...] = ("Name", "Role", "Grade", "Speciality", "Professional identifier", "Organisation", "Contact details"),
+    asks: tuple[str, ...],
     date_at: str = "",
     is_detail: bool = True,
 ) -> tuple[Field, ...]:
@@ -68,9 +68,12 @@ WITH_ORGANISATION_CODE = (
 )  # fmt: skip
 
 
-def performer(*, asks: tuple[str, ...] = ()) -> tuple[Field, ...]:
+PERFORMING = ("Name", "Role", "Grade", "Speciality", "Professional identifier", "Organisation", "Contact details")
+
+
+def performer(*, asks: tuple[str, ...] = PERFORMING) -> tuple[Field, ...]:
     """PRSB's *Performing professional*."""
-    return professional("Performing professional", "performer", "Who did it", **({"asks": asks} if asks else {}))
+    return professional("Performing professional", "performer", "Who did it", asks=asks)
 
 
 def recorder(*, date_at: str = "", has_organisation_code: bool = False) -> tuple[Field, ...]:

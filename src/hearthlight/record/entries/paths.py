@@ -12,8 +12,8 @@ from typing import Any
 
 from hearthlight.record.types import Resource
 
-OURS = "https://hearthlight.example/fhir/StructureDefinition/"
-"""Our extensions' own namespace: `.example` can belong to nobody (RFC 2606 §2), so nobody else's can be meant."""
+OURS = "urn:hearthlight:"
+"""Before the name of each extension of ours."""
 WORD = re.compile(r"[^.\[]+(?:\[[^\]]*\])?")  # dots inside brackets belong to an address
 STEP = re.compile(r"^(?P<name>[A-Za-z]+)(?:\[(?P<pick>[^\]]*)\])?$")
 

@@ -11,10 +11,11 @@ from hearthlight.record.entries.paths import get, put
 from hearthlight.record.entries.types import Entry
 from hearthlight.record.types import Resource
 
-TAGS = "https://hearthlight.example/fhir/CodeSystem/entry"
+TAGS = "urn:hearthlight:entry"
 """The system of the tag that says which entry a resource was written with."""
-LABELS = "https://hearthlight.example/fhir/CodeSystem/guarded"
+LABELS = "urn:hearthlight:guarded"
 NOT_SAID = "Not said"
+AS_TEXT = {"extension": [{"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "as-text"}]}
 FOREIGN = {
     "AllergyIntolerance": "allergy", "Condition": "problem", "MedicationStatement": "medicine", "DocumentReference": "document",
     "Appointment": "appointment", "CarePlan": "plan", "RelatedPerson": "contact", "DeviceUseStatement": "medical-device",
@@ -143,9 +144,19 @@ def _answers(entry: Entry, resource: Resource, _patient: str) -> None:
     resource.get("item", []).sort(key=lambda item: order.index(item["linkId"]) if item["linkId"] in order else len(order))
 
 
+def _dose(_entry: Entry, resource: Resource, _patient: str) -> None:
+    """A dose in words: R4 (mad-1) wants a quantity beside them, or why there is none."""
+    if resource.get("dosage", {}).get("dose") == AS_TEXT:
+        del resource["dosage"]["dose"]
+    if resource.get("dosage"):
+        resource["dosage"].setdefault("dose", copy.deepcopy(AS_TEXT))
+    else:
+        put(resource, "dosage", None)
+
+
 COMPLETE: Mapping[str, Callable[[Entry, Resource, str], None]] = {
     "Appointment": _appointment, "Observation": _observation, "AllergyIntolerance": _allergy, "CarePlan": _plan,
-    "QuestionnaireResponse": _answers,
+    "QuestionnaireResponse": _answers, "MedicationAdministration": _dose,
 }  # fmt: skip
 
 

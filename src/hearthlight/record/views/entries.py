@@ -84,9 +84,12 @@ def _about(found: list[tuple[Version, Resource]], zone: ZoneInfo) -> Any:
 
 def _names(chapters: list[presenters.Chapter]) -> dict[str, str]:
     """Who wrote each line: staff by name, others as they are stored."""
-    by = {line.by for chapter in chapters for line in chapter.lines}
+    return _called({line.by for chapter in chapters for line in chapter.lines})
+
+
+def _called(by: set[str]) -> dict[str, str]:
     ids = {int(who.partition(":")[2]) for who in by if who.startswith("staff:")}
-    return {f"staff:{one.id}": one.name for one in people.staff_facts(ids)}
+    return {f"staff:{number}": one.name for number, one in people.staff_facts(ids).items()}
 
 
 @signed_in
@@ -141,16 +144,11 @@ def entry(request: StaffRequest, person_id: int, type: str, fid: str) -> HttpRes
     version, resource, found = asked.one(type, fid)
     line = presenters.line_of(version, resource, found, asked.zone)
     versions = queries.history(type, fid, access=asked.access, count=HISTORY).matches
-    by = {f"staff:{one.id}": one.name for one in people.staff_facts(_staff_ids(versions))}
     return render(request, "record/entry.html", {
         "person": asked.facts, "entry": found, "line": line, "said": presenters.said_of(found, resource, asked.zone),
-        "versions": versions, "names": by, "origin_words": presenters.origin_words,
+        "versions": versions, "names": _called({one.by for one in versions}), "origin_words": presenters.origin_words,
         "can_change": asked.access.may(type, Verb.UPDATE) and not version.origin.startswith("fact:"),
     })  # fmt: skip
-
-
-def _staff_ids(versions: Any) -> set[int]:
-    return {int(one.by.partition(":")[2]) for one in versions if one.by.startswith("staff:")}
 
 
 @signed_in

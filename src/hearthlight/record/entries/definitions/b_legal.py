@@ -1,6 +1,14 @@
 """Legal information, safeguarding and the end of life: what must be found at once, and read exactly."""
 
-from hearthlight.record.entries.parts import RECORDER, SNOMED, WITH_ORGANISATION_CODE, coded, location, performer, recorder
+from hearthlight.record.entries.parts import (
+    RECORDER,
+    SNOMED,
+    WITH_ORGANISATION_CODE,
+    coded,
+    location,
+    performer,
+    recorder,
+)
 from hearthlight.record.entries.types import Entry, Field, Input
 from hearthlight.record.types import Section
 

@@ -1,10 +1,20 @@
 """What services did or will do: referrals, visits, admissions, appointments, tests asked for, documents."""
 
-from hearthlight.record.entries.parts import RECORDER, SNOMED, coded, location, performer, professional, recorder
+from hearthlight.record.entries.parts import (
+    PERFORMING,
+    RECORDER,
+    SNOMED,
+    coded,
+    location,
+    performer,
+    professional,
+    recorder,
+)
 from hearthlight.record.entries.types import Entry, Field, Input
 
 ACT = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 WHO = ("Name", "Role")
+FILES = (("application/pdf", "PDF"), ("image/jpeg", "JPEG picture"), ("image/png", "PNG picture"), ("audio/mpeg", "Sound"), ("text/plain", "Text"))
 REFERRING = (
     "Name", "Role", "Grade", "Team", "Specialty", "Service/Coded value", "Service/Free text", "Organisation/Coded value",
     "Organisation/Free text", "Contact details",
@@ -135,7 +145,7 @@ ENTRIES = (
             Field("Date", "content[].attachment.creation", "Of", Input.MOMENT),
             Field("Class", "type.text", "Kind", hint="Letter, discharge summary, photo", is_detail=True),
             Field("Document name", "ext:file-name.valueString", "File name", is_detail=True),
-            Field("Document MIME type", "content[].attachment.contentType", "MIME type", is_detail=True),
+            Field("Document MIME type", "content[].attachment.contentType", "Kind of file", Input.CHOICE, FILES, is_detail=True),
             Field("Confidentiality", "securityLabel[].text", "Confidentiality", is_detail=True),
             Field("Service", "context.practiceSetting.text", "Service", is_detail=True),
             Field("Comments", "description", "Comments", Input.TEXT, is_detail=True),
@@ -152,7 +162,8 @@ ENTRIES = (
                 ("Event code list", "event", "valueString", "Image: event", Input.LINE),
                 ("Comments", "comment", "valueString", "Image: comments", Input.LINE),
               )),
-            *professional("Additional information required for images./Performing professional", "imager", "Who took the image"),
+            *professional("Additional information required for images./Performing professional", "imager", "Who took the image",
+                          asks=PERFORMING),
             *professional("Additional information required for images./Person completing record", "image-recorder",
                           "Who wrote down the image", date_at="ext:image.extension[url=recorded].valueDateTime",
                           asks=("Name", "Role", "Grade", "Specialty", "Organisation", "Professional identifier", "Date completed",

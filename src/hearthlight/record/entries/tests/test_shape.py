@@ -8,7 +8,6 @@ import pytest
 
 from hearthlight.fhir.check import check
 from hearthlight.record.entries.definitions import entries
-from hearthlight.record.entries.paths import OURS
 from hearthlight.record.entries.shape import TAGS, entry_of, resource_of, values_of
 from hearthlight.record.entries.types import Entry, Input
 
@@ -99,7 +98,6 @@ def test_it_guards_a_safeguarding_concern_by_its_label():
     resource = resource_of(entry, {entry.field("Safeguarding concerns/Free text").name: "Bruising"}, patient="person-7")
 
     assert [label["code"] for label in resource["meta"]["security"]] == ["SAFEGUARDING"]
-    assert OURS not in str(resource["meta"])
 
 
 @pytest.mark.parametrize("entry", ALL)
