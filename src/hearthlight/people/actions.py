@@ -13,6 +13,7 @@ from hearthlight.core.text import clean_line, clean_note
 from hearthlight.core.types import Actor, Refusal
 from hearthlight.people import photos, rules
 from hearthlight.people.models import CircleMember, Consent, Person, Place, Staff
+from hearthlight.people.particulars import change_particulars
 from hearthlight.people.staffing import (
     add_staff,
     change_staff,
@@ -27,7 +28,7 @@ from hearthlight.people.staffing import (
 from hearthlight.people.types import Basis, PlaceKind, Purpose
 
 __all__ = [
-    "add_staff", "add_to_circle", "admit_person", "change_person", "change_place", "change_staff", "copy_week", "create_place",
+    "add_staff", "add_to_circle", "admit_person", "change_particulars", "change_person", "change_place", "change_staff", "copy_week", "create_place",
     "end_role", "end_shift", "give_consent", "give_role", "leave", "move_out", "note_link", "note_list_read", "note_read", "put_on_shift",
     "remove_from_circle", "remove_photo", "set_photo", "withdraw_consent",
 ]  # fmt: skip

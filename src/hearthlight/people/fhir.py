@@ -70,16 +70,53 @@ def patient(  # noqa: PLR0913 — a person's columns, one by one
     born_on: date | None,
     lives_here: bool,
     organisation_id: int | None,
+    particulars: Mapping[str, Any],
 ) -> Resource:
-    names: list[Resource] = [{"use": "official", "family": family, "given": given.split()}]
+    names = [_official_name(given, family, particulars)]
     if preferred:
         names.append({"use": "usual", "text": preferred})
     return profiled(
         "Patient", f"person-{id_}",
-        identifier=[{"system": NHS_NUMBER, "value": nhs_number}] if nhs_number else [],
-        active=lives_here, name=names, birthDate=born_on.isoformat() if born_on else None,
+        extension=_background(particulars), identifier=_identifiers(nhs_number, particulars),
+        active=lives_here, name=names, gender=particulars.get("gender"), birthDate=born_on.isoformat() if born_on else None,
+        address=_address(particulars),
         managingOrganization=reference("Organization", f"place-{organisation_id}") if organisation_id else None,
     )  # fmt: skip
+
+
+def _official_name(given: str, family: str, particulars: Mapping[str, Any]) -> Resource:
+    affixes = {name: [particulars[key]] for name, key in (("prefix", "title"), ("suffix", "suffix")) if particulars.get(key)}
+    return {"use": "official", "text": f"{given} {family}", "family": family, "given": given.split(), **affixes}
+
+
+def _identifiers(nhs_number: str | None, particulars: Mapping[str, Any]) -> list[Resource]:
+    ours = [{"system": NHS_NUMBER, "value": nhs_number}] if nhs_number else []
+    other = particulars.get("other_identifier")
+    return [*ours, {"type": {"text": "Other number"}, "value": other}] if other else ours
+
+
+def _address(particulars: Mapping[str, Any]) -> list[Resource]:
+    told = {"line": [line for line in particulars.get("address", "").split("\n") if line], "postalCode": particulars.get("postcode")}
+    said = {name: value for name, value in told.items() if value}
+    return [said] if said else []
+
+
+def _background(particulars: Mapping[str, Any]) -> list[Resource]:
+    """Ethnicity and religion are kept in the person's own words: as text, without a code nobody chose."""
+    told = {
+        f"{UK_CORE.replace('UKCore-', 'Extension-UKCore-')}EthnicCategory": _words("CodeableConcept", particulars.get("ethnicity")),
+        "http://hl7.org/fhir/StructureDefinition/patient-religion": _words("CodeableConcept", particulars.get("religion")),
+        "http://hl7.org/fhir/StructureDefinition/patient-birthPlace": _words("Address", particulars.get("birth_place")),
+        "urn:hearthlight:sex-at-birth": {"valueCode": particulars["sex"]} if particulars.get("sex") else None,
+        "urn:hearthlight:organ-donation": (
+            {"valueBoolean": particulars["organ_donation"]} if particulars.get("organ_donation") is not None else None
+        ),
+    }  # fmt: skip
+    return [{"url": url, **value} for url, value in told.items() if value]
+
+
+def _words(of: str, text: str | None) -> Resource | None:
+    return {f"value{of}": {"text": text}} if text else None
 
 
 def care_team(person_id: int, members: Sequence[tuple[str, Resource]]) -> Resource:

@@ -10,9 +10,10 @@ from django import forms
 from hearthlight.core.text import LONGEST_LINE, LONGEST_NOTE, clean_line, clean_note
 from hearthlight.core.types import Refusal
 from hearthlight.people import presenters, rules
+from hearthlight.people.particulars import Told
 from hearthlight.people.permissions import NotAllowed
 from hearthlight.people.photos import LARGEST_UPLOAD, small_jpeg
-from hearthlight.people.types import Basis, PlaceFacts, PlaceKind, Purpose, Role
+from hearthlight.people.types import Basis, Gender, PlaceFacts, PlaceKind, Purpose, Role
 
 Choices = Iterable[tuple[Any, str]]
 
@@ -146,6 +147,29 @@ def _ruled(rule: Callable[[], Any]) -> Any:
         return rule()
     except Refusal as refusal:
         raise forms.ValidationError(refusal.why) from refusal
+
+
+GENDERS = (("", "Not said"), *((one.value, one.value.capitalize()) for one in Gender))
+
+
+class ParticularsForm(RoomForm):
+    title = LineField(label="Title", required=False, longest=40, help_text="Mrs, Dr, Sister")
+    suffix = LineField(label="After the name", required=False, longest=40, help_text="OBE, Jr")
+    address = NoteField(label="Address", required=False, longest=400, help_text="Where they lived before, or live: up to five lines.")
+    postcode = LineField(label="Postcode", required=False, longest=10)
+    gender = choice_field("Gender", GENDERS, required=False)
+    sex = choice_field("Sex, as registered at birth", GENDERS, required=False)
+    ethnicity = LineField(label="Ethnicity", required=False, help_text="In their own words.")
+    religion = LineField(label="Religion or belief", required=False)
+    birth_place = LineField(label="Place of birth", required=False)
+    organ_donation = choice_field(
+        "Organ and tissue donation", (("", "Not known"), ("yes", "Wishes to give"), ("no", "Does not wish to")), required=False
+    )
+    other_identifier = LineField(label="Another number they are known by", required=False, help_text="Council or hospital number")
+
+    def told(self) -> Told:
+        given = dict(self.cleaned_data)
+        return Told(**{**given, "organ_donation": {"yes": True, "no": False}.get(given["organ_donation"])})
 
 
 class MoveOutForm(RoomForm):

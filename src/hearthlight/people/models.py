@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from hearthlight.people import rules
-from hearthlight.people.types import Basis, PlaceKind, Purpose, Role, Viewer
+from hearthlight.people.types import Basis, Gender, PlaceKind, Purpose, Role, Viewer
 
 
 def _choices(kind: type) -> list[tuple[str, str]]:
@@ -136,6 +136,36 @@ class Person(models.Model):
     @property
     def shown_name(self) -> str:
         return self.preferred_name or self.given_name
+
+
+class Particulars(models.Model):
+    """What else a health or care record says of somebody (PRSB's *Person demographics*), and nobody needs at 3 in the
+    morning."""
+
+    person = models.OneToOneField(Person, on_delete=models.CASCADE, related_name="particulars")
+    title = models.CharField(max_length=40, blank=True)
+    suffix = models.CharField(max_length=40, blank=True)
+    gender = models.CharField(max_length=10, blank=True, choices=_choices(Gender))
+    sex = models.CharField(max_length=10, blank=True, choices=_choices(Gender), help_text="as registered at birth")
+    ethnicity = models.CharField(max_length=80, blank=True)
+    religion = models.CharField(max_length=80, blank=True)
+    birth_place = models.CharField(max_length=80, blank=True)
+    organ_donation = models.BooleanField(null=True, blank=True, help_text="True: wishes to give; empty: not known")
+    other_identifier = models.CharField(max_length=80, blank=True)
+    address = models.TextField(blank=True, help_text="at most five lines")
+    postcode = models.CharField(max_length=10, blank=True)
+
+    class Meta:
+        verbose_name_plural = "particulars"
+
+    class Scrub:
+        replace = (
+            "title", "suffix", "gender", "sex", "ethnicity", "religion", "birth_place", "organ_donation", "other_identifier",
+            "address", "postcode",
+        )  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"particulars:{self.pk}"
 
 
 class Staff(models.Model):

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from hearthlight.people import rules
@@ -223,3 +224,10 @@ def night_of(at: datetime, zone: ZoneInfo) -> date:
     local = at.astimezone(zone)
     is_small_hours = local.hour * 60 + local.minute < DAY_STARTS
     return local.date() - timedelta(days=1) if is_small_hours else local.date()
+
+
+def particulars(row: Any) -> dict[str, Any]:
+    """What is said of somebody, as the form shows it."""
+    names = ("title", "suffix", "address", "postcode", "gender", "sex", "ethnicity", "religion", "birth_place", "other_identifier")
+    donation = {True: "yes", False: "no", None: ""}[row.organ_donation]
+    return {name: getattr(row, name) for name in names} | {"organ_donation": donation}

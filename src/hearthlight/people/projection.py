@@ -7,7 +7,7 @@ from django.db.models import Model
 
 from hearthlight.core.facts import Kind
 from hearthlight.people import fhir
-from hearthlight.people.models import CircleMember, Consent, Grant, Person, Place, Staff
+from hearthlight.people.models import CircleMember, Consent, Grant, Particulars, Person, Place, Staff
 from hearthlight.people.types import Basis, PlaceKind, Purpose, Role
 
 Resources = Sequence[fhir.Resource]
@@ -23,6 +23,7 @@ def _person(id_: str) -> Resources:
         id_=row["id"], given=row["given_name"], family=row["family_name"], preferred=row["preferred_name"],
         nhs_number=row["nhs_number"], born_on=row["born_on"], lives_here=row["moved_out_on"] is None,
         organisation_id=_organisation_of(row["place__path"]),
+        particulars=Particulars.objects.filter(person_id=id_).values().first() or {},
     )  # fmt: skip
     circle = CircleMember.objects.filter(person_id=id_).order_by("pk").values_list("pk", "staff_id", "relationship")
     members = [

@@ -39,6 +39,15 @@ class Basis(StrEnum):
     BEST_INTERESTS = "BEST_INTERESTS"  # a recorded best-interests decision, section 4
 
 
+class Gender(StrEnum):
+    """FHIR's administrative-gender, in its words."""
+
+    FEMALE = "female"
+    MALE = "male"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """A role held over a place and everything inside it. `path` ends with `/`."""

@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern] = [
     path("people/", persons.people, name="people"),
     path("people/new/", persons.person_new, name="person_new"),
     path("people/<int:person_id>/edit/", persons.person_edit, name="person_edit"),
+    path("people/<int:person_id>/particulars/", persons.particulars, name="particulars"),
     path("people/<int:person_id>/photo", persons.photo, name="photo"),
     path("people/<int:person_id>/move-out/", persons.move_out, name="move_out"),
     path("people/<int:person_id>/consents/", consents.consents, name="consents"),

@@ -11,7 +11,7 @@ from hearthlight.fhir import text
 from hearthlight.record.entries.definitions import entries
 from hearthlight.record.entries.shape import chapters, entry_of, values_of
 from hearthlight.record.entries.types import Entry, Field, Input
-from hearthlight.record.types import Resource, Version
+from hearthlight.record.types import Access, Resource, Verb, Version
 
 CHAPTERS = (
     "About me", "Alerts", "Allergies", "Problems", "Medicines", "What they need", "Plans", "Legal", "End of life", "Safeguarding",
@@ -52,8 +52,8 @@ class Chapter:
     is_none_known: bool = False
 
 
-def chapters_of(found: Iterable[tuple[Version, Resource]], *, zone: ZoneInfo, sections: frozenset[Any]) -> list[Chapter]:
-    """Every chapter, filled with what the record holds. Guarded entries are offered only to those who may read them."""
+def chapters_of(found: Iterable[tuple[Version, Resource]], *, zone: ZoneInfo, access: Access) -> list[Chapter]:
+    """Every chapter, filled with what the record holds. Only what this reader may write is offered to them."""
     lines: dict[str, list[EntryLine]] = {name: [] for name in CHAPTERS}
     none_known = False
     for version, resource in found:
@@ -62,12 +62,20 @@ def chapters_of(found: Iterable[tuple[Version, Resource]], *, zone: ZoneInfo, se
             continue
         none_known |= is_none_known(resource)
         lines[entry.chapter].append(line_of(version, resource, entry, zone))
-    offered = chapters(entry for entry in entries().values() if entry.guard is None or entry.guard in sections)
+    offered = chapters(entry for entry in entries().values() if can_add(entry, access))
     return [
-        Chapter(name, sorted(lines[name], key=lambda line: line.at, reverse=True), offered.get(name, ()), none_known and name == "Allergies")
+        Chapter(name, sorted(lines[name], key=_newest, reverse=True), offered.get(name, ()), none_known and name == "Allergies")
         for name in CHAPTERS
-        if name in offered or lines[name]
+        if name in offered or lines[name] or name == "Allergies"
     ]
+
+
+def _newest(line: EntryLine) -> datetime:
+    return line.at
+
+
+def can_add(entry: Entry, access: Access) -> bool:
+    return (entry.guard is None or entry.guard in access.sections) and access.may(entry.type, Verb.CREATE)
 
 
 def is_superseded(resource: Resource) -> bool:

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from hearthlight.core.types import staff_actor
 from hearthlight.people import actions, permissions, presenters, queries
-from hearthlight.people.forms import MoveOutForm, PersonForm
+from hearthlight.people.forms import MoveOutForm, ParticularsForm, PersonForm
 from hearthlight.people.models import Person
 from hearthlight.people.permissions import StaffRequest, signed_in
 from hearthlight.people.types import PlaceFacts, PlaceKind, Viewer
@@ -103,6 +103,24 @@ def _saved(request: StaffRequest, form: PersonForm, person_id: int) -> bool:
     elif form.cleaned_data.get("remove_photo"):
         actions.remove_photo(person_id=person_id, by=by, at=at)
     return True
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def particulars(request: StaffRequest, person_id: int) -> HttpResponse:
+    viewer, by = request.viewer, staff_actor(request.viewer.staff_id)
+    person = queries.person(viewer, person_id)
+    permissions.check_edit_people(viewer, person.place.path)
+    actions.note_read(person_id=person_id, by=by, at=request.at, part="particulars")
+    row = queries.particulars(viewer, person_id)
+    form = ParticularsForm(request.POST if request.method == "POST" else None, initial=presenters.particulars(row))
+    if request.method == "POST" and form.done(
+        lambda: actions.change_particulars(person_id=person_id, told=form.told(), by=by, at=request.at)
+    ):
+        messages.success(request, "Saved.")
+        return HttpResponseRedirect(reverse("person_edit", args=[person_id]))
+    context = {"form": form, "person": queries.person_facts(person_id)}
+    return render(request, "people/particulars.html", context, status=WRONG if form.is_bound else None)
 
 
 @signed_in

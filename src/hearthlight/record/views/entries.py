@@ -14,7 +14,7 @@ from hearthlight.core.types import Refusal, staff_actor
 from hearthlight.fhir import text
 from hearthlight.people import actions as people_actions
 from hearthlight.people import queries as people
-from hearthlight.people.permissions import StaffRequest, signed_in
+from hearthlight.people.permissions import NotAllowed, StaffRequest, signed_in
 from hearthlight.people.types import PersonFacts
 from hearthlight.record import access as access_rules
 from hearthlight.record import actions, presenters, queries
@@ -65,10 +65,10 @@ def _entry(key: str, access: Access) -> Entry:
 def record(request: StaffRequest, person_id: int) -> HttpResponse:
     asked = _Asked(request, person_id, "record")
     found = presenters.parsed(written_about(asked.patient, access=asked.access))
-    chapters = presenters.chapters_of(found, zone=asked.zone, sections=asked.access.sections)
+    chapters = presenters.chapters_of(found, zone=asked.zone, access=asked.access)
     return render(request, "record/record.html", {
         "person": asked.facts, "chapters": chapters, "critical": presenters.CRITICAL, "about": _about(found, asked.zone),
-        "names": _names(chapters), "can_write": asked.access.may("Flag", Verb.CREATE),
+        "names": _names(chapters), "can_change_about": asked.access.may("QuestionnaireResponse", Verb.UPDATE),
     })  # fmt: skip
 
 
@@ -97,6 +97,8 @@ def _called(by: set[str]) -> dict[str, str]:
 def entry_new(request: StaffRequest, person_id: int, key: str) -> HttpResponse:
     asked = _Asked(request, person_id, "record")
     entry = _entry(key, asked.access)
+    if not presenters.can_add(entry, asked.access):
+        raise NotAllowed(f"{entry.title}: a senior or a manager writes this down. Tell whoever is on.")
     form = EntryForm(request.POST if request.method == "POST" else None, entry=entry, zone=asked.zone, said=_filled_in(request, entry))
 
     def keep() -> None:
@@ -148,6 +150,7 @@ def entry(request: StaffRequest, person_id: int, type: str, fid: str) -> HttpRes
         "person": asked.facts, "entry": found, "line": line, "said": presenters.said_of(found, resource, asked.zone),
         "versions": versions, "names": _called({one.by for one in versions}), "origin_words": presenters.origin_words,
         "can_change": asked.access.may(type, Verb.UPDATE) and not version.origin.startswith("fact:"),
+        "can_remove": asked.access.may(type, Verb.DELETE) and not version.origin.startswith("fact:"),
     })  # fmt: skip
 
 
@@ -199,6 +202,8 @@ def none_known(request: StaffRequest, person_id: int) -> HttpResponse:
         messages.error(request, "Something is written under allergies already. Take that out first if it is wrong.")
         return HttpResponseRedirect(reverse("record", args=[person_id]))
     definition = entries()["allergy"]
+    if not presenters.can_add(definition, asked.access):
+        raise NotAllowed("A senior or a manager writes down allergies. Tell whoever is on.")
     said = {
         definition.field("Causative agent/Free text").name: "No known allergies",
         definition.field("Causative agent/Coded value").name: presenters.NONE_KNOWN,
