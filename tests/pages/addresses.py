@@ -21,6 +21,15 @@ PAGES: dict[str, list[Page]] = {
     "/people/new/": [Page("/people/new/")],
     "/people/<int:person_id>/": [Page("/people/{person}/", "nia")],
     "/people/<int:person_id>/edit/": [Page("/people/{person}/edit/")],
+    "/people/<int:person_id>/particulars/": [Page("/people/{person}/particulars/")],
+    "/people/<int:person_id>/record/": [Page("/people/{person}/record/"), Page("/people/{lewis}/record/", "nia")],
+    "/people/<int:person_id>/record/new/<slug:key>/": [
+        Page("/people/{person}/record/new/about-me/"), Page("/people/{person}/record/new/medicine/"),
+    ],
+    "/people/<int:person_id>/record/<str:type>/<str:fid>/": [Page("/people/{person}/record/AllergyIntolerance/{allergy}/")],
+    "/people/<int:person_id>/record/<str:type>/<str:fid>/change/": [
+        Page("/people/{person}/record/AllergyIntolerance/{allergy}/change/")
+    ],
     "/people/<int:person_id>/move-out/": [Page("/people/{person}/move-out/")],
     "/people/<int:person_id>/consents/": [Page("/people/{person}/consents/")],
     "/people/<int:person_id>/consents/new/": [Page("/people/{person}/consents/new/")],
@@ -98,6 +107,8 @@ PAGES: dict[str, list[Page]] = {
 }  # fmt: skip
 
 NOT_PAGES: dict[str, str] = {
+    "/people/<int:person_id>/record/no-known-allergies/": "takes a form",
+    "/people/<int:person_id>/record/<str:type>/<str:fid>/remove/": "takes a form",
     "/board/": "the inside of /, for a page already open",
     "/sw.js": "the service worker",
     "/more/look/": "takes a form",

@@ -54,6 +54,10 @@ from hearthlight.people.tests.factories import (  # noqa: E402
     make_staff,
 )
 from hearthlight.people.types import PlaceKind, Purpose, Role  # noqa: E402
+from hearthlight.record import actions as record  # noqa: E402
+from hearthlight.record.access import of_viewer  # noqa: E402
+from hearthlight.record.entries.definitions import entries  # noqa: E402
+from hearthlight.record.entries.shape import resource_of  # noqa: E402
 from hearthlight.record.smart import actions as apps  # noqa: E402
 from hearthlight.record.smart.tests.factories import asking, make_app, make_glass, make_permit, make_token  # noqa: E402
 from hearthlight.record.smart.types import AppKind  # noqa: E402
@@ -92,7 +96,7 @@ def furnish() -> tuple[Cast, dict[str, Any]]:
         colleague = make_staff(name)
         Authenticator.objects.filter(user=colleague.user).delete()
         make_shift(colleague, Role.CARER, cast.unit, starts_at=NIGHT - timedelta(hours=7))
-    known = _equip(cast) | _alarm(cast) | _let_in(cast) | _check(cast)
+    known = _equip(cast) | _alarm(cast) | _let_in(cast) | _check(cast) | _write_down(cast)
     ids = {
         "person": cast.ada.pk, "consent": cast.ada.consents.first().pk, "circle": cast.ada.circle.get().pk,
         "place": cast.unit.pk, "home": cast.home.pk, "staff": cast.nia.pk, "shift": cast.nia.shifts.get().pk,
@@ -124,6 +128,24 @@ def _let_in(cast: Cast) -> dict[str, Any]:
     apps.suspend(app_id=make_app(cast.home, label="Old reader").app_id, by=TESTS, at=NIGHT)
     make_glass(cast.stranger, cast.lewis)
     return {"app": app.app_id, "asking": asking(app, aud="http://localhost/fhir/r4", scope="openid launch/patient patient/*.rs patient/Observation.cu")}
+
+
+def _write_down(cast: Cast) -> dict[str, str]:
+    """About Ada, in her own words; an allergy, an alert; and a problem that her surgery sent."""
+    for person in (cast.ada, cast.lewis):
+        record.project("person", str(person.pk), by=TESTS, at=NIGHT)
+    access = of_viewer(cast.viewer(cast.maya), at=NIGHT)
+    kept = {}
+    for key, said in {
+        "about-me": {"what_is_most_important_to_me": "My daughter Grace, and the choir on Sundays.", "date": "2026-10-01"},
+        "allergy": {"causative_agent_free_text": "Penicillin"},
+        "alert": {"alert": "Two carers when she is tired."},
+    }.items():
+        resource = resource_of(entries()[key], said, patient=f"person-{cast.ada.pk}")
+        kept[key] = record.create(resource, access=access, at=NIGHT - timedelta(days=9), origin=f"staff:{cast.maya.pk}")
+    theirs = {"resourceType": "Condition", "code": {"text": "Heart failure"}, "subject": {"reference": f"Patient/person-{cast.ada.pk}"}}
+    record.create(theirs, access=access, at=NIGHT - timedelta(days=3), origin="api:Oak Surgery")
+    return {"allergy": kept["allergy"].id}
 
 
 def _alarm(cast: Cast) -> dict[str, int]:

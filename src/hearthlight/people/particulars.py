@@ -1,4 +1,4 @@
-"""The writer of what else a record says of somebody: title, address, background. Reached through `actions`."""
+"""What else a record says of somebody: title, address, background. The writer is offered in `actions`."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -64,3 +64,8 @@ def _cleaned(told: Told) -> dict[str, object]:
         if said[name] and said[name] not in set(Gender):
             raise Refusal("Choose one from the list")
     return {**said, "address": address, "postcode": str(said["postcode"]).upper()}
+
+
+def particulars_of(person: Person) -> Particulars:
+    """What is said of somebody; an empty row where nothing is."""
+    return Particulars.objects.filter(person=person).first() or Particulars(person=person)

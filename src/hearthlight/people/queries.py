@@ -10,7 +10,7 @@ from django.db.models import F, Q, QuerySet
 from django.http import Http404
 
 from hearthlight.people import rules
-from hearthlight.people.models import CircleMember, Consent, Grant, Particulars, Person, Place, Shift, Staff
+from hearthlight.people.models import CircleMember, Consent, Grant, Person, Place, Shift, Staff
 from hearthlight.people.types import (
     ConsentFacts,
     Duty,
@@ -125,12 +125,6 @@ def person(viewer: Viewer, person_id: int) -> Person:
     if found is None:
         raise Http404("no such person")
     return found
-
-
-def particulars(viewer: Viewer, person_id: int) -> Particulars:
-    """What else is said of somebody; an empty row where nothing is."""
-    person(viewer, person_id)
-    return Particulars.objects.filter(person_id=person_id).first() or Particulars(person_id=person_id)
 
 
 def person_facts(person_id: int) -> PersonFacts:

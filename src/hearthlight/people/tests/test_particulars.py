@@ -6,8 +6,8 @@ from django.urls import reverse
 from hearthlight.core.models import AuditEntry
 from hearthlight.core.types import Refusal, staff_actor
 from hearthlight.fhir.check import check
-from hearthlight.people import actions, queries
-from hearthlight.people.particulars import Told
+from hearthlight.people import actions
+from hearthlight.people.particulars import Told, particulars_of
 from hearthlight.people.projection import KINDS
 
 ALL = Told(
@@ -74,7 +74,7 @@ def test_a_manager_fills_them_in_on_a_page(cast, client):
     sent = client.post(page, {"title": "Mrs", "postcode": "OL1 2AB", "organ_donation": "no"})
 
     assert sent.status_code == 302
-    row = queries.particulars(cast.viewer(cast.maya), cast.ada.pk)
+    row = particulars_of(cast.ada)
     assert (row.title, row.organ_donation) == ("Mrs", False)
     assert client.post(page, {"address": "a\nb\nc\nd\ne\nf"}).status_code == 422
 

@@ -10,6 +10,7 @@ from hearthlight.core.types import staff_actor
 from hearthlight.people import actions, permissions, presenters, queries
 from hearthlight.people.forms import MoveOutForm, ParticularsForm, PersonForm
 from hearthlight.people.models import Person
+from hearthlight.people.particulars import particulars_of
 from hearthlight.people.permissions import StaffRequest, signed_in
 from hearthlight.people.types import PlaceFacts, PlaceKind, Viewer
 from hearthlight.people.views import WRONG
@@ -112,7 +113,7 @@ def particulars(request: StaffRequest, person_id: int) -> HttpResponse:
     person = queries.person(viewer, person_id)
     permissions.check_edit_people(viewer, person.place.path)
     actions.note_read(person_id=person_id, by=by, at=request.at, part="particulars")
-    row = queries.particulars(viewer, person_id)
+    row = particulars_of(person)
     form = ParticularsForm(request.POST if request.method == "POST" else None, initial=presenters.particulars(row))
     if request.method == "POST" and form.done(
         lambda: actions.change_particulars(person_id=person_id, told=form.told(), by=by, at=request.at)
