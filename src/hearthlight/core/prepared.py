@@ -18,6 +18,7 @@ from django.db.models import Expression, Model, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
 T = TypeVar("T")
+_reads: "list[Read[Any]]" = []
 Slots = Sequence[Any]  # parameters of a statement: a Given where an argument goes, anything else as it is
 
 
@@ -43,13 +44,11 @@ class Read(Generic[T]):
 
     def __init__(self, build: Callable[[], QuerySet[Any, T]]) -> None:
         self._build = build
+        _reads.append(self)
         self._built = threading.local()  # a compiler belongs to its thread's connection
 
     def __call__(self, **given: object) -> list[T]:
-        try:
-            queryset, compiler = self._built.it
-        except AttributeError:
-            queryset, compiler = self._built.it = self._compile()
+        queryset, compiler = self._ready()
         compiler.given = given
         return list(queryset._iterable_class(queryset))
 
@@ -57,11 +56,22 @@ class Read(Generic[T]):
         found = self(**given)
         return found[0] if found else None
 
+    def _ready(self) -> tuple[Any, "_Compiled"]:
+        if not hasattr(self._built, "it"):
+            self._built.it = self._compile()
+        return self._built.it  # type: ignore[no-any-return]
+
     def _compile(self) -> tuple[Any, "_Compiled"]:
         queryset: Any = self._build()
         compiler = _Compiled(queryset.query, connections[queryset.db])
         queryset.query.get_compiler = lambda *_, **__: compiler  # Django's own iterables then make rows of what it fetches
         return queryset, compiler
+
+
+def build_all() -> None:
+    """Build every read there is for the calling thread, so that the first alarm after a start does not wait for it."""
+    for read in _reads:
+        read._ready()
 
 
 class _Compiled(SQLCompiler):

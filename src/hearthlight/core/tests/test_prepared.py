@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from hearthlight.core.models import AuditEntry, Change
-from hearthlight.core.prepared import Given, Read, change, insert, insert_all
+from hearthlight.core.prepared import Given, Read, build_all, change, insert, insert_all
 
 TEXTS = ("%s", "100%", "a'b", 'c"d', "\\", "_", "%%s")
 
@@ -152,3 +152,18 @@ def test_it_asks_the_database_once_for_each(db, at):
         change(AuditEntry, {"id": key}, action="left")
 
     assert len(asked) == 2
+
+
+def test_it_builds_everything_before_it_is_needed(db):
+    built = []
+
+    def build():
+        built.append(1)
+        return Change.objects.filter(pk=Given("pk"))
+
+    read = Read(build)
+    build_all()
+
+    assert built == [1]
+    assert read(pk=0) == []
+    assert built == [1]
