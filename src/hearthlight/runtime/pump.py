@@ -103,7 +103,8 @@ class Pump:
         if not self._held and len(self._waiting) > HOLD_BACK:
             self._held = True
             self._hold(True)
-        self._wake.set()
+        if not self._wake.is_set():  # it usually is while messages come fast, and asking costs a tenth of setting
+            self._wake.set()
 
     def heard(self, topic: str) -> None:
         """A nudge from the bus, from any thread."""
