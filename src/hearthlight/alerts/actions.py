@@ -13,6 +13,7 @@ from hearthlight.alerts.models import OPEN, Alert, AlertMove, Asked
 from hearthlight.alerts.types import FOUND_WORDS, Found, Severity, State, ToldTo, Truth
 from hearthlight.core import audit, changes, facts
 from hearthlight.core.database import take_order_lock
+from hearthlight.core.prepared import Given, Read, change, insert, insert_all
 from hearthlight.core.types import Actor, Refusal, staff_actor, system
 from hearthlight.events.types import EventFacts, EventKind
 from hearthlight.people import queries as people
@@ -20,9 +21,18 @@ from hearthlight.people.types import Viewer
 
 RAISER = system("alerts")
 WHY_LENGTH = 300  # characters: AlertMove.why
+_open_of_concern = Read(
+    lambda: Alert.objects.filter(concern=Given("concern"), state__in=OPEN).order_by("-id").values_list("pk", flat=True)[:1]
+)
+_names = Read(
+    lambda: Alert.objects.filter(pk=Given("id"))
+    .select_related("person", "place")
+    .only("person__given_name", "person__preferred_name", "place__name")
+)
+_asked = Read(lambda: Asked.objects.filter(alert_id=Given("alert_id")).values_list("staff_id", flat=True))
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def raise_alert(event: EventFacts, *, at: datetime) -> int:
     """Someone must be told of this event; returns the alert's id. It joins the open alert it repeats, unless it is
     graver or somebody must be told anew; then it leads, and an open alert nobody has attended joins it."""
@@ -33,11 +43,12 @@ def raise_alert(event: EventFacts, *, at: datetime) -> int:
     severity = rules.SEVERITIES[event.kind]
     before = _leader(concern)
     leader = before if before and _joins(before, event, severity, at=at) else None
-    alert = Alert.objects.create(
+    alert = Alert(
         event_id=event.id, kind=event.kind, severity=severity, concern=concern, person_id=event.person_id,
         place_id=event.place_id, path=event.place_path, began_at=event.began_at, raised_at=at,
         state=State.MERGED if leader else State.RAISED, merged_into=leader,
     )  # fmt: skip
+    insert(alert)
     _name(alert)
     why = f"Repeats alert {leader.pk}" if leader else ""
     _note(alert, before="", by=RAISER, at=at, why=why, event_id=event.id)
@@ -50,15 +61,13 @@ def raise_alert(event: EventFacts, *, at: datetime) -> int:
 
 def _leader(concern: str) -> Alert | None:
     """The open alert of a concern; where a visit goes on beside a newer alert, the newer one."""
-    open_of_concern = Alert.objects.filter(concern=concern, state__in=OPEN).order_by("-id")
-    leader_id = open_of_concern.values_list("pk", flat=True).first()  # usually none: ask for little
-    return _row(leader_id) if leader_id else None
+    leader_id = _open_of_concern.first(concern=concern)  # usually none: ask for little
+    return queries.row(leader_id) if leader_id else None
 
 
 def _name(alert: Alert) -> None:
     """Fetch the names a new alert's headline needs, and nothing else: this runs for every event."""
-    named = Alert.objects.select_related("person", "place")
-    found = named.only("person__given_name", "person__preferred_name", "place__name").get(pk=alert.pk)
+    found = _names(id=alert.pk)[0]
     alert.person, alert.place, alert.owner = found.person, found.place, None
 
 
@@ -73,22 +82,22 @@ def _joins(leader: Alert, event: EventFacts, severity: Severity, *, at: datetime
 def _take_over(older: Alert, graver: Alert, *, at: datetime) -> None:
     """The graver alert leads from now on; what had joined the older one follows."""
     Alert.objects.filter(merged_into=older).update(merged_into=graver)
-    _move(older, to=State.MERGED, by=RAISER, at=at, why=f"Part of alert {graver.pk}, which is graver", merged_into=graver)
+    _move(older, to=State.MERGED, by=RAISER, at=at, why=f"Part of alert {graver.pk}, which is graver", merged_into_id=graver.pk)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def tell(alert_id: int, *, by: Actor, at: datetime, why: str, asked: Sequence[int], **detail: Any) -> bool:
     """A response plan takes the alert up and tells its first people; False when one has already. An alert that
     somebody has answered before its plan began stays answered."""
     take_order_lock()
-    alert = _row(alert_id)
+    alert = queries.row(alert_id)
     if alert.started_at is not None or alert.state not in OPEN:
         return False
     _ask(alert, asked, at=at)
     if alert.state == State.RAISED:
         _move(alert, to=State.TOLD, by=by, at=at, why=why, detail=detail, started_at=at)
         return True
-    return Alert.objects.filter(pk=alert_id, started_at=None).update(started_at=at) == 1
+    return change(Alert, {"id": alert_id, "started_at": None}, started_at=at) == 1
 
 
 @transaction.atomic
@@ -98,7 +107,7 @@ def escalate(  # noqa: PLR0913
     """More people are told. Refused when somebody has answered, unless `is_late`: they said they were going and have
     not arrived. They stay named as owner until somebody else takes it."""
     take_order_lock()
-    alert = _row(alert_id)
+    alert = queries.row(alert_id)
     if (alert.state == State.ACCEPTED) != is_late:
         _refuse(alert, State.ESCALATED)
     _ask(alert, asked, at=at)
@@ -106,8 +115,7 @@ def escalate(  # noqa: PLR0913
 
 
 def _ask(alert: Alert, staff_ids: Sequence[int], *, at: datetime) -> None:
-    rows = [Asked(alert=alert, staff_id=staff_id, at=at) for staff_id in staff_ids]
-    Asked.objects.bulk_create(rows, ignore_conflicts=True)
+    insert_all([Asked(alert=alert, staff_id=staff_id, at=at) for staff_id in staff_ids], or_ignore=True)
 
 
 @transaction.atomic
@@ -184,10 +192,6 @@ def up(alert_id: int, *, by: Viewer, at: datetime) -> None:
     _note(alert, before=alert.state, by=staff_actor(by.staff_id), at=at, why="Is up now")
 
 
-def _row(alert_id: int) -> Alert:
-    return queries.with_names(Alert.objects.all()).get(pk=alert_id)
-
-
 def _answerable(alert_id: int, by: Viewer) -> Alert:
     """The alert, locked in order, if `by` may see and answer it."""
     take_order_lock()
@@ -218,9 +222,9 @@ def _move(  # noqa: PLR0913
     before = State(alert.state)
     if not rules.can_move(before, to):
         _refuse(alert, to)
-    unchanged = Alert.objects.filter(pk=alert.pk, state=before, owner_id=alert.owner_id)
-    if unchanged.update(state=to, **fields) != 1:
-        _refuse(_row(alert.pk), to)
+    as_read = {"id": alert.pk, "state": before, "owner_id": alert.owner_id}
+    if change(Alert, as_read, state=to, **fields) != 1:
+        _refuse(queries.row(alert.pk), to)
     alert.state = to
     for name, value in fields.items():
         setattr(alert, name, value)
@@ -240,9 +244,7 @@ def _refuse(alert: Alert, to: State) -> None:
 
 def _note(alert: Alert, *, before: str, by: Actor, at: datetime, why: str = "", **detail: Any) -> None:
     """The move, the audit entry and the change for live pages that every writer owes."""
-    AlertMove.objects.create(
-        alert=alert, from_state=before, to_state=alert.state, at=at, by=str(by), why=why[:WHY_LENGTH]
-    )
+    insert_all([AlertMove(alert=alert, from_state=before, to_state=alert.state, at=at, by=str(by), why=why[:WHY_LENGTH])])
     audit.record(
         by=by, at=at, action=f"alert.{str(alert.state).lower()}", subject=f"alert:{alert.pk}",
         person_id=alert.person_id, detail={"from": str(before), "kind": str(alert.kind), **detail},
@@ -255,7 +257,7 @@ def _note(alert: Alert, *, before: str, by: Actor, at: datetime, why: str = "", 
 def _publish(alert: Alert, *, at: datetime) -> None:
     person = alert.person.shown_name if alert.person else ""
     place = alert.place.name
-    asked = [] if alert.started_at is None else list(alert.asked.values_list("staff_id", flat=True))
+    asked = [] if alert.started_at is None else _asked(alert_id=alert.pk)
     changes.publish(
         kind="alert", path=alert.path, subject=f"alert:{alert.pk}", at=at,
         data={

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import reduce
+from functools import cache, reduce
 from operator import or_
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
@@ -12,6 +12,7 @@ from django.http import Http404
 from hearthlight.alerts import rules
 from hearthlight.alerts.models import OPEN, Alert, AlertMove, Asked
 from hearthlight.alerts.types import AlertFacts, MoveFacts, Severity, State
+from hearthlight.core.prepared import Given, Read
 from hearthlight.events.types import EventKind
 from hearthlight.people import queries as people
 from hearthlight.people.types import Viewer
@@ -81,24 +82,24 @@ def facts(alert_id: int) -> AlertFacts:
     return listed(Alert.objects.filter(pk=alert_id))[0]
 
 
+def row(alert_id: int) -> Alert:
+    """One alert as a row with its names, for whoever is about to move it."""
+    return _named_rows(ids=[alert_id])[0]
+
+
 def many(alert_ids: Sequence[int]) -> dict[int, AlertFacts]:
     """Several alerts for another part of the system (no viewer, nothing of their events)."""
-    if not alert_ids:
-        return {}
-    return {row.pk: facts_of(row) for row in with_names(Alert.objects.filter(pk__in=alert_ids))}
+    return {row.pk: facts_of(row) for row in _named_rows(ids=alert_ids)} if alert_ids else {}
 
 
 def unstarted(limit: int = 50) -> list[AlertFacts]:
     """Open alerts that no response plan has taken up yet, oldest first; bare, for this is asked at every step."""
-    ids = Alert.objects.filter(state__in=OPEN, started_at=None).order_by("id").values_list("pk", flat=True)[:limit]
-    found = many(list(ids))
-    return [found[key] for key in sorted(found)]
+    return [facts_of(row) for row in _unstarted(limit)()]
 
 
 def attended_since(at: datetime) -> list[tuple[int, int | None, datetime]]:
     """(place, person, moment) of every alert somebody came to after `at`: the long-lie clock need not ring for it."""
-    came = Alert.objects.filter(attended_at__gt=at).order_by("attended_at")
-    rows = came.values_list("place_id", "person_id", "attended_at")
+    rows = _attended_since(at=at)
     return [(place_id, person_id, moment) for place_id, person_id, moment in rows if moment is not None]
 
 
@@ -127,6 +128,19 @@ def _named(rows: QuerySet[Alert], *more: str) -> QuerySet[Alert]:
 def with_names(rows: QuerySet[Alert]) -> QuerySet[Alert]:
     """Joined to the names a headline needs, and to no more of them: a person's row holds their photo."""
     return rows.select_related(*JOINED).only(*OWN, *NAMES)
+
+
+_named_rows = Read(lambda: with_names(Alert.objects.filter(pk__in=[Given("ids")])))
+_attended_since = Read(
+    lambda: Alert.objects.filter(attended_at__gt=Given("at"))
+    .order_by("attended_at")
+    .values_list("place_id", "person_id", "attended_at")
+)
+
+
+@cache
+def _unstarted(limit: int) -> Read[Alert]:
+    return Read(lambda: with_names(Alert.objects.filter(state__in=OPEN, started_at=None)).order_by("id")[:limit])
 
 
 def facts_of(row: Alert, *, repeats: int = 0, evidence: dict[str, object] | None = None) -> AlertFacts:

@@ -6,12 +6,13 @@ from django.db import models
 
 from hearthlight.core import clock
 from hearthlight.core.models import Heartbeat
+from hearthlight.core.prepared import change
 
 
 def beat(*, part: str, at: datetime, note: str = "") -> None:
-    Heartbeat.objects.update_or_create(
-        part=part, defaults={"at": at, "real_at": clock.real_now(), "note": note[:200]}
-    )
+    fields = {"at": at, "real_at": clock.real_now(), "note": note[:200]}
+    if not change(Heartbeat, {"part": part}, **fields):
+        Heartbeat.objects.update_or_create(part=part, defaults=fields)
 
 
 def latest() -> models.QuerySet[Heartbeat]:

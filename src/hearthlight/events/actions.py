@@ -6,8 +6,9 @@ from typing import Any
 from django.db import transaction
 
 from hearthlight.core import audit, bus
+from hearthlight.core.prepared import change, insert
 from hearthlight.core.types import Actor
-from hearthlight.events import rules
+from hearthlight.events import queries, rules
 from hearthlight.events.models import Event, Watch
 from hearthlight.events.types import EventKind
 from hearthlight.events.watcher import Happening
@@ -29,9 +30,9 @@ def record(  # noqa: PLR0913 — one row, one call
 ) -> int | None:
     """Write one event; None when the same happening is already there. `at` only guards against a future `noticed_at`:
     a device's fast clock must not date an event after the moment it was written."""
-    if Event.objects.filter(key__in=rules.keys_like(key)).exists():
+    if queries.is_known(rules.keys_like(key)):
         return None
-    return Event.objects.create(
+    event = Event(
         kind=kind,
         person_id=person_id,
         place_id=place_id,
@@ -42,7 +43,8 @@ def record(  # noqa: PLR0913 — one row, one call
         sighting=sighting,
         evidence=evidence,
         key=key,
-    ).pk
+    )
+    return insert(event)
 
 
 def record_happening(happening: Happening, *, at: datetime) -> int | None:
@@ -51,7 +53,7 @@ def record_happening(happening: Happening, *, at: datetime) -> int | None:
 
 def claim(event_id: int, *, at: datetime) -> bool:
     """Take an event to make an alert of; False when someone else has."""
-    return Event.objects.filter(pk=event_id, claimed_at__isnull=True).update(claimed_at=at) == 1
+    return change(Event, {"id": event_id, "claimed_at": None}, claimed_at=at) == 1
 
 
 @transaction.atomic

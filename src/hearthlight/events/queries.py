@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 
+from hearthlight.core.prepared import Given, Read
 from hearthlight.events.models import Event, Watch
 from hearthlight.events.types import EventFacts, EventKind
 from hearthlight.people.types import Viewer
@@ -10,8 +12,12 @@ from hearthlight.people.types import Viewer
 
 def unclaimed(limit: int = 100) -> Sequence[EventFacts]:
     """The oldest events no alert has been made of yet."""
-    rows = Event.objects.filter(claimed_at__isnull=True).select_related("place").order_by("id")[:limit]
-    return [_facts(row) for row in rows]
+    return [_facts(row) for row in _unclaimed(limit)()]
+
+
+def is_known(keys: Sequence[str]) -> bool:
+    """Is there an event with any of these keys?"""
+    return bool(_with_keys(keys=keys))
 
 
 def event(event_id: int) -> EventFacts:
@@ -30,6 +36,14 @@ def watches() -> dict[int, dict[str, tuple[bool, dict[str, object]]]]:
     for row in Watch.objects.all():
         found.setdefault(row.place_id, {})[row.detector] = (row.is_on, row.settings)
     return found
+
+
+@cache
+def _unclaimed(limit: int) -> Read[Event]:
+    return Read(lambda: Event.objects.filter(claimed_at__isnull=True).select_related("place").order_by("id")[:limit])
+
+
+_with_keys = Read(lambda: Event.objects.filter(key__in=[Given("keys")]).values_list("pk", flat=True)[:1])
 
 
 def _facts(row: Event) -> EventFacts:

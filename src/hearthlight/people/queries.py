@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import F, Q, QuerySet
 from django.http import Http404
 
+from hearthlight.core.prepared import Given, Read
 from hearthlight.people import rules
 from hearthlight.people.models import CircleMember, Consent, Grant, Person, Place, Shift, Staff
 from hearthlight.people.types import (
@@ -198,8 +199,14 @@ def place_at(path: str) -> PlaceFacts:
 
 def home_of(path: str) -> PlaceFacts:
     """The home a place is in; the organisation, for a path above any home."""
-    above = Place.objects.filter(path__in=rules.ancestors(path), kind__in=(PlaceKind.HOME, PlaceKind.ORGANISATION))
-    return _place(above.order_by("-path")[0])
+    return _place(_homes_above(paths=rules.ancestors(path))[0])
+
+
+_homes_above = Read(
+    lambda: Place.objects.filter(
+        path__in=[Given("paths")], kind__in=(PlaceKind.HOME, PlaceKind.ORGANISATION)
+    ).order_by("-path")[:1]
+)
 
 
 def timezone_of(path: str) -> ZoneInfo:
@@ -278,13 +285,21 @@ def duties(path: str, since: datetime, until: datetime) -> tuple[str, list[Duty]
     """The path of the home around `path`, and everyone who answers for any part of it at some time in the span: what
     `staff_on` and `everybody` choose from, in two reads, for those who must decide about several moments at once."""
     home = home_of(path).path
-    here = Q(place__path__startswith=home) | Q(place__path__in=rules.ancestors(home))
-    columns = ("staff_id", "role", "place__path", "starts_at", "ends_at")
-    working = Q(staff__left_at__isnull=True, starts_at__lte=until)
-    shifts = Shift.objects.filter(here, working, ends_at__gt=since).order_by("staff_id")
-    grants = Grant.objects.filter(here, working, Q(ends_at__isnull=True) | Q(ends_at__gt=since), role__in=STANDING)
-    rows = [*shifts.values_list(*columns), *grants.order_by("staff_id").values_list(*columns)]
+    span = {"home": home, "above": rules.ancestors(home), "since": since, "until": until}
+    rows = [*_shifts_of_home(**span), *_grants_of_home(**span)]
     return home, [Duty(staff_id, Role(role), *rest) for staff_id, role, *rest in rows]
+
+
+_of_home = Q(place__path__startswith=Given("home")) | Q(place__path__in=[Given("above")])
+_working = Q(staff__left_at__isnull=True, starts_at__lte=Given("until"))
+_still = Q(ends_at__gt=Given("since"))
+_duty = ("staff_id", "role", "place__path", "starts_at", "ends_at")
+_shifts_of_home = Read(lambda: Shift.objects.filter(_of_home, _working, _still).order_by("staff_id").values_list(*_duty))
+_grants_of_home = Read(
+    lambda: Grant.objects.filter(_of_home, _working, _still | Q(ends_at__isnull=True), role__in=STANDING)
+    .order_by("staff_id")
+    .values_list(*_duty)
+)
 
 
 def _each_once(held: Sequence[Shift | Grant]) -> list[StaffFacts]:
@@ -295,8 +310,12 @@ def _each_once(held: Sequence[Shift | Grant]) -> list[StaffFacts]:
 
 
 def staff_facts(ids: Iterable[int]) -> dict[int, StaffFacts]:
-    rows = Staff.objects.filter(pk__in=set(ids)).select_related("user")
-    return {row.pk: _staff(row, None) for row in rows}
+    return {row.pk: _staff(row, None) for row in _staff_with_user(ids=set(ids))}
+
+
+_staff_with_user = Read(
+    lambda: Staff.objects.filter(pk__in=[Given("ids")]).select_related("user").only("name", "phone", "user__email")
+)
 
 
 def _staff(row: Staff, role: Role | None) -> StaffFacts:

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from hearthlight.alerts import queries as alerts
 from hearthlight.alerts.types import Severity
+from hearthlight.core.prepared import Given, Read
 from hearthlight.events import queries as events
 from hearthlight.people.types import StaffFacts
 from hearthlight.response import rules
@@ -23,6 +24,11 @@ def plan_for(path: str, severity: Severity) -> tuple[Step, ...]:
     return rules.planned(rows[nearest]) if nearest is not None else rules.DEFAULTS[severity]
 
 
+_plans = Read(
+    lambda: Plan.objects.filter(place__pk__in=[Given("above")], severity=Given("severity")).values_list("place_id", "steps")
+)
+
+
 def plan_source(path: str, severity: Severity) -> int | None:
     """The place whose plan it is; None for the default."""
     return _plans_above(path, severity)[1]
@@ -31,7 +37,7 @@ def plan_source(path: str, severity: Severity) -> int | None:
 def _plans_above(path: str, severity: Severity) -> tuple[dict[int, list[dict[str, Any]]], int | None]:
     """The plans of the place and all above it by place, and whose is nearest."""
     above = _ids(path)
-    rows = dict(Plan.objects.filter(place_id__in=above, severity=severity).values_list("place_id", "steps"))
+    rows = dict(_plans(above=above, severity=severity))
     return rows, next((place_id for place_id in reversed(above) if place_id in rows), None)
 
 
@@ -39,10 +45,16 @@ def addresses(staff: Iterable[StaffFacts]) -> dict[int, Address]:
     """Every way to reach each of them."""
     known = {facts.id: facts for facts in staff}
     push: dict[int, list[dict[str, object]]] = {}
-    rows = PushAddress.objects.filter(staff_id__in=known, failed_at=None).order_by("id")
-    for staff_id, endpoint, keys in rows.values_list("staff_id", "endpoint", "keys"):
+    for staff_id, endpoint, keys in _push_addresses(staff=[*known]):
         push.setdefault(staff_id, []).append({"endpoint": endpoint, "keys": keys})
     return {key: Address(facts.email, facts.phone, tuple(push.get(key, ()))) for key, facts in known.items()}
+
+
+_push_addresses = Read(
+    lambda: PushAddress.objects.filter(staff__pk__in=[Given("staff")], failed_at=None)
+    .order_by("id")
+    .values_list("staff_id", "endpoint", "keys")
+)
 
 
 def browsers_of(staff_id: int) -> list[PushAddress]:

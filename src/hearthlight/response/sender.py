@@ -16,6 +16,7 @@ from django.db.models import Q
 
 from hearthlight.alerts import queries as alerts
 from hearthlight.alerts.types import AlertFacts
+from hearthlight.core.prepared import Given, Read
 from hearthlight.people import queries as people
 from hearthlight.people.types import PlaceKind
 from hearthlight.response import queries, rules, telling
@@ -40,9 +41,7 @@ class Outcome:
 
 def step(at: datetime) -> bool:
     """Send up to a batch of waiting messages; True if there may be more."""
-    is_due = Q(due_at__lte=at) | Q(due_at__gt=at + LONGEST_WAIT)
-    waiting = Tell.objects.filter(is_due, state=TellState.WAITING).order_by("due_at", "pk")[:BATCH]
-    claimed = [tell for tell in waiting if _claim(tell, at)]
+    claimed = [tell for tell in _waiting(now=at, too_far=at + LONGEST_WAIT) if _claim(tell, at)]
     if not claimed:
         return False
     notices = _notices(claimed, at)
@@ -50,6 +49,13 @@ def step(at: datetime) -> bool:
     for tell, outcome in zip(claimed, outcomes, strict=True):
         _note(tell, outcome, at)
     return True
+
+
+_waiting = Read(
+    lambda: Tell.objects.filter(
+        Q(due_at__lte=Given("now")) | Q(due_at__gt=Given("too_far")), state=TellState.WAITING
+    ).order_by("due_at", "pk")[:BATCH]
+)  # asked at every change
 
 
 def due_at() -> datetime | None:

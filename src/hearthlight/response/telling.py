@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from hearthlight.alerts.types import AlertFacts
+from hearthlight.core.prepared import Given, Read, insert_all
 from hearthlight.people import queries as people
 from hearthlight.response import queries
 from hearthlight.response.channels import instant, slow
@@ -27,7 +28,7 @@ def tell(alert: AlertFacts, turn: Turn, *, words: str, at: datetime) -> None:
         notice_of(alert, at=at), path=alert.place_path, staff_ids=tuple(turn.staff), step=turn.step,
         round=turn.round, audience=turn.audience.value, words=words,
     )  # fmt: skip
-    Tell.objects.bulk_create([*_shown(notice), *_queued(notice, _waiting(alert.id) if turn.round else set())])
+    insert_all([*_shown(notice), *_queued(notice, _waiting(alert.id) if turn.round else set())])
 
 
 def notice_of(alert: AlertFacts, *, at: datetime) -> Notice:
@@ -59,8 +60,12 @@ def _shown(notice: Notice) -> list[Tell]:
 
 def _waiting(alert_id: int) -> set[tuple[int | None, str]]:
     """(staff, channel) that an earlier step's words still wait for."""
-    waiting = Tell.objects.filter(alert_id=alert_id, state=TellState.WAITING)
-    return set(waiting.values_list("staff_id", "channel"))
+    return set(_waiting_of(alert_id=alert_id))
+
+
+_waiting_of = Read(
+    lambda: Tell.objects.filter(alert_id=Given("alert_id"), state=TellState.WAITING).values_list("staff_id", "channel")
+)
 
 
 def _queued(notice: Notice, waiting: set[tuple[int | None, str]]) -> list[Tell]:

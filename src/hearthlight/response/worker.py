@@ -17,6 +17,7 @@ from hearthlight.alerts import queries as alerts
 from hearthlight.alerts.types import WAITING_STATES, AlertFacts, State
 from hearthlight.core import facts as core_facts
 from hearthlight.core.database import take_order_lock
+from hearthlight.core.prepared import Given, Read, change, insert
 from hearthlight.core.types import Refusal, system
 from hearthlight.people import queries as people
 from hearthlight.response import queries, rules, telling
@@ -29,6 +30,20 @@ PLAN = system("plan")
 BATCH = 50  # alerts a step takes up, and runs it moves on
 NOT_GOING = [state for state in State if state != State.ACCEPTED]
 ANSWERED = [State.ACCEPTED, State.ATTENDED, State.CLOSED, State.CANCELLED, State.MERGED]
+_soonest = Read(
+    lambda: Run.objects.filter(next_due_at__isnull=False).order_by("next_due_at").values_list("next_due_at", flat=True)[:1]
+)
+_due = Read(
+    lambda: Run.objects.filter(next_due_at__lte=Given("at")).order_by("next_due_at", "pk").values_list("pk", flat=True)[:BATCH]
+)
+_by_id = Read(lambda: Run.objects.filter(pk__in=[Given("ids")]))
+_answered_since = Read(
+    lambda: Run.objects.filter(
+        Q(phase=Phase.TELLING, alert__state__in=ANSWERED) | Q(phase=Phase.GOING, alert__state__in=NOT_GOING)
+    )
+    .order_by("pk")
+    .values_list("pk", flat=True)[:BATCH]
+)
 
 
 def step(at: datetime) -> bool:
@@ -39,8 +54,7 @@ def step(at: datetime) -> bool:
 
 def due_at() -> datetime | None:
     """When the next step is due."""
-    going_on = Run.objects.filter(next_due_at__isnull=False).order_by("next_due_at")
-    return going_on.values_list("next_due_at", flat=True).first()
+    return _soonest.first()
 
 
 def count_anew(at: datetime) -> None:
@@ -105,14 +119,14 @@ def _start(alert: AlertFacts, at: datetime) -> None:
             steps, 0, base_at=alert.raised_at, at=at, told_anyone=bool(staff)
         )
         run.rounds = 1
-        run.save()
+        insert(run)
         telling.tell(alert, telling.Turn(0, first.audience, staff), words=why, at=at)
     elif alert.state in WAITING_STATES:  # answered and given back before its plan began
         run.base_at = run.next_due_at = at
-        run.save()
+        insert(run)
     else:
         run.phase, run.next_due_at = _answered(alert)
-        run.save()
+        insert(run)
         core_facts.changed_in_alarm("response", run.alert_id, by=PLAN, at=at)
 
 
@@ -131,10 +145,7 @@ def _frozen(alert: AlertFacts) -> list[FrozenStep]:
 
 def _follow_answers(at: datetime) -> bool:
     """Runs whose alert somebody answered, gave back or closed since they were last looked at."""
-    telling_but_answered = Q(phase=Phase.TELLING, alert__state__in=ANSWERED)
-    going_but_not = Q(phase=Phase.GOING, alert__state__in=NOT_GOING)
-    changed = Run.objects.filter(telling_but_answered | going_but_not).order_by("pk").values_list("pk", flat=True)
-    found, facts = _runs(list(changed[:BATCH]))
+    found, facts = _runs(_answered_since())
     followed = [_apart(run.alert_id, partial(_follow, run, facts[run.alert_id], at)) for run in found]
     return len(found) == BATCH and any(followed)
 
@@ -170,8 +181,7 @@ def _resume(run: Run, at: datetime) -> bool:
 
 
 def _take_due(at: datetime) -> bool:
-    ids = Run.objects.filter(next_due_at__lte=at).order_by("next_due_at", "pk").values_list("pk", flat=True)
-    due, facts = _runs(list(ids[:BATCH]))
+    due, facts = _runs(_due(at=at))
     if due:
         take_order_lock()
     taken = [_apart(run.alert_id, partial(_take, run, facts[run.alert_id], at)) for run in due]
@@ -242,17 +252,15 @@ def _anybody(alert: AlertFacts, at: datetime) -> tuple[int, ...]:
 def _runs(ids: list[int]) -> tuple[list[Run], dict[int, AlertFacts]]:
     """Those runs, in that order, and their alerts. Asked for only once the cheap question has found some: the two
     questions are asked at every step of the whole process, and nearly always nothing is due."""
-    rows = Run.objects.in_bulk(ids) if ids else {}
+    rows = {row.pk: row for row in _by_id(ids=ids)} if ids else {}
     runs = [rows[pk] for pk in ids]
     return runs, alerts.many([run.alert_id for run in runs]) if runs else {}
 
 
 def _claim(run: Run, **fields: object) -> bool:
     """Move a run on from exactly where it was read; False when another worker has."""
-    as_read = Run.objects.filter(
-        pk=run.pk, phase=run.phase, next_step=run.next_step, rounds=run.rounds, next_due_at=run.next_due_at
-    )
-    if as_read.update(failed_at=None, **fields) != 1:
+    as_read = {name: getattr(run, name) for name in ("id", "phase", "next_step", "rounds", "next_due_at")}
+    if change(Run, as_read, failed_at=None, **fields) != 1:
         return False
     for name, value in fields.items():
         setattr(run, name, value)

@@ -5,6 +5,7 @@ then the pump, so that timers run; only then the door, so that nothing is accept
 """
 
 import asyncio
+import gc
 import logging
 import sys
 import threading
@@ -203,6 +204,7 @@ class Process:
     async def _announce(self, server: uvicorn.Server, ready: Callable[[Ports], None] | None) -> None:
         while not server.started:
             await asyncio.sleep(0.01)
+        gc.freeze()  # what is loaded by now stays: looking through it for rubbish would stop every thread for 50 ms
         web = server.servers[0].sockets[0].getsockname()[1]
         mqtt = self.broker.ports[0] if isinstance(self.broker, Door) else None
         systemd.notify("READY=1")

@@ -19,7 +19,7 @@ from django.db import Error as DatabaseFault
 
 from hearthlight.alerts import queries as alerts_queries
 from hearthlight.alerts import worker as alerts_worker
-from hearthlight.core import changes, clock, heartbeat
+from hearthlight.core import changes, clock, heartbeat, prepared
 from hearthlight.events import actions as events_actions
 from hearthlight.events import queries as events_queries
 from hearthlight.events import worker as events_worker
@@ -35,12 +35,14 @@ BATCH = 100  # messages a transaction carries at most: ~10 ms of work, or a seco
 HOLD_BACK = 5_000  # messages waiting at which devices are held back: a second at the rate we promise
 LET_GO = 1_000  # and at which they are let on again
 TICK = timedelta(seconds=1)  # how often time itself is looked at when no message comes
+FLOOD = timedelta(seconds=1)  # how long messages without an end may keep a step that is due waiting
 RETRY_S = (0.05, 0.1, 0.25, 0.5, 1.0)  # waits between tries of a failed transaction; the last one repeats
 ATTENDED_BEFORE = timedelta(hours=13)  # as far back as the journal goes: who came before a restart still counts
 SHORTEST_TICK = timedelta(seconds=0.1)  # of real time: a fast clock must not keep the thread busy with ticking
 BEAT = timedelta(seconds=5)  # of real time between heartbeats: a third of what the watchdog calls silence
 OUR_FAULT = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, IntegrityError, DataError)
 SCREENS_FIRST_S = 0.003  # the interpreter is left to the loop this long after an alert, so that screens hear of it first
+PLAN_WITHIN_S = 0.02  # and a plan waits this long for messages that wait too: their alert comes before its plan
 LONG_S = 0.1  # a transaction longer than this has made others wait
 STAND_BACK_S = 0.12  # just over the longest pause between two looks of SQLite's busy handler (100 ms)
 ROUND = timedelta(seconds=15)  # how often devices are looked at for silence, which is counted in minutes
@@ -78,6 +80,8 @@ class Pump:
         self._must_refresh = False
         self._must_look = True
         self._must_follow = False
+        self._must_count_anew = True
+        self._raised = 0.0  # when the oldest alert without a plan was raised, by the monotonic clock
         self._due: datetime | None = None
         self._remembered: list[Happening] = []
         self._attended_until = clock.now() - ATTENDED_BEFORE
@@ -99,7 +103,8 @@ class Pump:
         if not self._held and len(self._waiting) > HOLD_BACK:
             self._held = True
             self._hold(True)
-        self._wake.set()
+        if not self._wake.is_set():  # it usually is while messages come fast, and asking costs a tenth of setting
+            self._wake.set()
 
     def heard(self, topic: str) -> None:
         """A nudge from the bus, from any thread."""
@@ -126,6 +131,7 @@ class Pump:
         return clock.monotonic() - self._turned < seconds
 
     def _run(self) -> None:
+        prepared.build_all()
         while not self._stopping.is_set():
             self._wake.wait(timeout=self._patience())
             self._wake.clear()
@@ -149,14 +155,19 @@ class Pump:
         if self._must_refresh:
             self._must_refresh = False
             self._durably(self._refresh)
-        while batch := [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]:
-            self._take(batch)
-            if self._stopping.is_set():
-                return
-            if self._must_follow:
-                time.sleep(SCREENS_FIRST_S)
-            while self._must_follow and not self._stopping.is_set():
+        while (self._waiting or self._must_follow) and not self._stopping.is_set():
+            patience = (PLAN_WITHIN_S if self._waiting else SCREENS_FIRST_S) - (clock.monotonic() - self._raised)
+            if self._must_follow and patience <= 0:
                 self._durably(lambda: self._follow(clock.now()))
+            elif self._waiting:
+                self._take([self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))])
+            else:
+                self._wake.wait(patience)
+                self._wake.clear()
+            if clock.now() - FLOOD >= min(self._next_tick, self._due or self._next_tick):
+                break
+        if self._stopping.is_set():
+            return
         at = clock.now()
         if at < self._looked_at:
             self._count_anew(at)
@@ -171,6 +182,7 @@ class Pump:
         log.warning("the clock went back by %d s", (self._looked_at - at).total_seconds())
         self._next_tick = self._next_round = self._next_sweep = self._next_beat = at
         self._attended_until = min(self._attended_until, at)
+        self._must_count_anew = True
 
     def _refresh(self) -> None:
         self._gate.refresh(clock.now())
@@ -244,7 +256,8 @@ class Pump:
     def _raise(self, at: datetime) -> None:
         """Alerts of events, in the same transaction. If that fails through a fault of ours the events stand, unclaimed,
         and the next tick tries again."""
-        self._must_follow = True
+        if not self._must_follow:
+            self._must_follow, self._raised = True, clock.monotonic()
         try:
             with transaction.atomic():
                 while alerts_worker.step(at):
@@ -278,6 +291,7 @@ class Pump:
             if at >= self._next_round:
                 while events_worker.step(at):
                     pass
+            if self._must_count_anew:
                 response_worker.count_anew(at)
             self._raise(at)
             sensors_actions.write_health(gate=self._gate, at=at)
@@ -286,6 +300,7 @@ class Pump:
 
         self._durably(write)
         self._remembered = []
+        self._must_count_anew = False
         self._gate.committed([])
         self._durably(lambda: self._follow(at))
         self._must_look |= self._must_follow

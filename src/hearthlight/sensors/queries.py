@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import F, Max, Q, QuerySet, Window
 from django.db.models.functions import Lag
 
+from hearthlight.core.prepared import Given, Read
 from hearthlight.people.types import Purpose, Viewer
 from hearthlight.sensors import journal
 from hearthlight.sensors.fhir import fhir_id as fhir_id  # noqa: PLC0414 — what a device is called in the record
@@ -76,9 +77,16 @@ def of_person(viewer: Viewer, *, person_id: int, place_id: int) -> list[DeviceSt
 
 def trail(place_id: int, until: datetime) -> list[dict[str, Any]]:
     """The last hour of a room, for an alert's evidence: what each sensor said, oldest first."""
-    found = Reading.objects.filter(place_id=place_id, at__gt=until - TRAIL, at__lte=until).exclude(kind__in=HEALTH)
-    newest = list(found.order_by("-at", "-pk")[:TRAIL_POINTS])
+    newest = _newest_readings(place_id=place_id, since=until - TRAIL, until=until)
     return [
-        {"at": row.at.timestamp(), "kind": row.kind, "spot": row.spot, "value": row.value, "device": row.device_id}
-        for row in reversed(newest)
+        {"at": at.timestamp(), "kind": kind, "spot": spot, "value": value, "device": device_id}
+        for at, kind, spot, value, device_id in reversed(newest)
     ]
+
+
+_newest_readings = Read(
+    lambda: Reading.objects.filter(place_id=Given("place_id"), at__gt=Given("since"), at__lte=Given("until"))
+    .exclude(kind__in=HEALTH)
+    .order_by("-at", "-pk")
+    .values_list("at", "kind", "spot", "value", "device_id")[:TRAIL_POINTS]
+)

@@ -95,10 +95,7 @@ class Tally:
         before = self._heard.get(name)
         if before is not None:
             at = max(at, before.at)
-            health = Health(
-                before.health.battery if health.battery is None else health.battery,
-                before.health.link if health.link is None else health.link,
-            )
+            health = _newest(before.health, health)
         self._heard[name] = LastWord(at, health)
 
     def refuse(self, device_id: str, reason: RefusalReason, at: datetime) -> None:
@@ -111,3 +108,13 @@ class Tally:
             self._refusals[key] += 1
         if is_first:
             log.warning("refused: device %s, %s", device_id or "unknown", reason.value)
+
+
+def _newest(before: Health, now: Health) -> Health:
+    """What was said last of each; no new object for the many messages that say nothing of it."""
+    if now is NOTHING_SAID or now == before:
+        return before
+    return Health(
+        before.battery if now.battery is None else now.battery,
+        before.link if now.link is None else now.link,
+    )

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Min, Q
+from django.db.models.functions import Coalesce
 
 from hearthlight.sensors import rules
 from hearthlight.sensors.models import Device
@@ -18,8 +19,9 @@ WORST_FIRST = list(TroubleKind)
 def troubles(at: datetime) -> list[Trouble]:
     """Those that are new: worse than what is already marked."""
     suspects = _suspects(at)
-    silent_bridges = _silent_bridges(suspects, at)
-    found = [(device, wrong) for device in suspects if (wrong := _wrong(device, silent_bridges, at))]
+    listening = is_listening(at)
+    silent_bridges = _silent_bridges(suspects, at, listening=listening)
+    found = [(device, wrong) for device in suspects if (wrong := _wrong(device, silent_bridges, at, listening=listening))]
     new = [(device, kind, since) for device, (kind, since) in found if _is_worse(kind, device.trouble)]
     facts = all_facts_of(device for device, _, _ in new)
     return [
@@ -29,25 +31,29 @@ def troubles(at: datetime) -> list[Trouble]:
 
 def cleared(at: datetime) -> list[DeviceFacts]:
     """Those marked whose trouble is over."""
+    if not Device.objects.filter(~Q(trouble=""), retired_at__isnull=True).exists():
+        return []
     suspects = _suspects(at)
-    silent_bridges = _silent_bridges(suspects, at)
+    silent_bridges = _silent_bridges(suspects, at, listening=is_listening(at))
     over = [d for d in suspects if d.trouble and _is_over(d, silent_bridges, at)]
     return list(all_facts_of(over).values())
 
 
 def _suspects(at: datetime) -> list[Device]:
-    """The devices worth a closer look: everything else was heard just now and said that it is well."""
-    is_quiet = Q(heard_at__isnull=True) | Q(heard_at__lt=at - rules.SHORTEST_SILENCE)
+    """The devices worth a closer look: everything else was heard as lately as can be asked of it and said that it is
+    well. A bridge may be gone before its own time is up, see below."""
+    in_service = Device.objects.filter(retired_at__isnull=True).annotate(last_word=Coalesce("heard_at", "enrolled_at"))
+    is_quiet = Q(bridge__isnull=True, last_word__lt=at - rules.SHORTEST_SILENCE)
+    for seconds in in_service.order_by().values_list("silent_after_s", flat=True).distinct():
+        is_quiet |= Q(silent_after_s=seconds, last_word__lt=at - timedelta(seconds=seconds))
     is_unwell = Q(battery__lt=rules.BATTERY_RIGHT_AGAIN) | Q(weak_since__isnull=False) | Q(offline_at__isnull=False)
-    in_service = Device.objects.filter(retired_at__isnull=True)
     return list(in_service.filter(is_quiet | is_unwell | ~Q(trouble="")).select_related("place").order_by("pk"))
 
 
-def _silent_bridges(suspects: Iterable[Device], at: datetime) -> frozenset[str]:
+def _silent_bridges(suspects: Iterable[Device], at: datetime, *, listening: bool) -> frozenset[str]:
     """Bridges that have gone: one trouble each, and none for the forty devices behind them. A bridge with several
     devices is also gone when it has carried nothing for as long as the most talkative of them is given."""
     silent = set()
-    listening = is_listening(at)
     counted = Device.objects.filter(retired_at__isnull=True, bridge__isnull=False).values("bridge_id")
     behind = {row["bridge_id"]: row for row in counted.annotate(many=Count("pk"), least=Min("silent_after_s"))}
     for device in suspects:
@@ -68,9 +74,11 @@ def _is_silent(device: Device, at: datetime, *, listening: bool) -> bool:
     )
 
 
-def _wrong(device: Device, silent_bridges: frozenset[str], at: datetime) -> tuple[TroubleKind, datetime] | None:
+def _wrong(
+    device: Device, silent_bridges: frozenset[str], at: datetime, *, listening: bool
+) -> tuple[TroubleKind, datetime] | None:
     """The worst of what is wrong, and since when."""
-    if device.bridge_id not in silent_bridges and _is_silent(device, at, listening=is_listening(at)):
+    if device.bridge_id not in silent_bridges and _is_silent(device, at, listening=listening):
         return TroubleKind.SILENT, device.offline_at or device.heard_at or device.enrolled_at
     if rules.is_low(device.battery, was_low=device.trouble == TroubleKind.BATTERY):
         return TroubleKind.BATTERY, at

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connection, connections, router, transaction
 from django.db.models import F
 
+from hearthlight.core.prepared import Given, Read
 from hearthlight.sensors import rules
 from hearthlight.sensors.journal import storing
 from hearthlight.sensors.models import Device, Listening, Reading, RefusalCount
@@ -30,7 +31,13 @@ ADD_READING = (
     f"INSERT INTO {Reading._meta.db_table} (device_id, place_id, kind, spot, value, at) "  # noqa: S608
     "VALUES (%s, %s, %s, '', %s, %s)"
 )
-
+_listening = Read(lambda: Listening.objects.filter(pk=THE_ROW))
+_offline = Read(
+    lambda: Device.objects.filter(pk__in=[Given("names")], offline_at__isnull=False).values_list("pk", "offline_at")
+)
+_as_last_written = Read(
+    lambda: Device.objects.filter(pk__in=[Given("names")]).only("pk", "place_id", "battery", "link", "heard_at")
+)
 
 
 def write_due(*, tally: Tally, at: datetime) -> None:
@@ -48,13 +55,13 @@ def write_due(*, tally: Tally, at: datetime) -> None:
 
 def is_listening(at: datetime) -> bool:
     """Did we listen until now? If not, silence says nothing about a device."""
-    row = Listening.objects.filter(pk=THE_ROW).first()
+    row = _listening.first()
     return row is not None and at - row.at <= DEAF
 
 
 def _listen(at: datetime) -> None:
     """Note that we listen. If we did not for a while (a power cut, an update), no device is blamed for that time."""
-    row = Listening.objects.filter(pk=THE_ROW).first()
+    row = _listening.first()
     if row is None:
         Listening.objects.create(pk=THE_ROW, at=at)
         return
@@ -81,10 +88,9 @@ def _write_heard(due: Due) -> None:
     _run(BATTERY, battery)
     _run(WEAK, weak)
     _run(STRONG, strong)
-    back = Device.objects.filter(pk__in=[*due.heard][:500], offline_at__isnull=False)
-    for device in back:
-        if device.offline_at is not None and device.offline_at < due.heard[device.pk].at:
-            Device.objects.filter(pk=device.pk).update(offline_at=None)
+    for name, offline_at in _offline(names=[*due.heard]):
+        if offline_at is not None and offline_at < due.heard[name].at:
+            Device.objects.filter(pk=name).update(offline_at=None)
 
 
 def _run(sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -104,7 +110,7 @@ def _chart(due: Due) -> None:
     if not told:
         return
     points = []
-    for device in Device.objects.filter(pk__in=list(told)).only("pk", "place_id", "battery", "link", "heard_at"):
+    for device in _as_last_written(names=[*told]):
         points += _points(device, told[device.pk])
     alias = router.db_for_write(Reading)
     if points:

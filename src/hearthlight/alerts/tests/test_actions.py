@@ -267,7 +267,7 @@ def test_it_closes_only_what_somebody_attended(cast: Cast, at: datetime):
 
 def test_it_refuses_when_the_row_has_moved_since_it_was_read(cast: Cast, at: datetime):
     alert = make_alert(cast, at=at)
-    stale = actions._row(alert.pk)
+    stale = queries.row(alert.pk)
     actions.accept(alert.pk, by=cast.viewer(cast.nia), at=at)
 
     with pytest.raises(Refusal, match="Nia Price is already going"):

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from hearthlight.alerts import actions as alert_actions
 from hearthlight.alerts import queries as alerts
@@ -347,6 +349,19 @@ def test_it_starts_late_rather_than_never(cast: Cast, at: datetime):
     run_all(after(at, 90))
 
     assert told_at(alert) == [(90, [cast.nia.pk]), (90, [cast.sam.pk])]
+
+
+def test_it_starts_a_plan_with_few_questions_to_the_database(cast: Cast, at: datetime):
+    """Each question is most of what a plan costs, and the next message may wait for it."""
+    make_alert(cast, at=at)
+    worker.step(at)
+    make_alert(cast, EventKind.CALLED_FOR_HELP, at=at, person=cast.lewis, place=cast.room8)
+
+    with CaptureQueriesContext(connection) as asked:
+        worker.step(at)
+
+    questions = [one["sql"] for one in asked if "SAVEPOINT" not in one["sql"] and "advisory" not in one["sql"]]
+    assert len(questions) <= 22
 
 
 def test_it_takes_a_step_once_when_two_workers_read_the_same_run(cast: Cast, at: datetime):

@@ -4,14 +4,16 @@ import asyncio
 import http.client
 import json
 import os
+import pwd
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,22 +39,12 @@ class Rig:
 
     def start(self) -> float:
         """Start the process; returns the seconds until it answered that it is well."""
-        began = time.perf_counter()
         command = [sys.executable, "-m", "hearthlight.runtime.cli", "serve", "--quiet"]
         self.server = subprocess.Popen(command, env=self.environ, stdout=subprocess.DEVNULL)
-        while not self._is_up():
-            if self.server.poll() is not None or time.perf_counter() - began > START_S:
-                raise RuntimeError("the process did not start")
-            time.sleep(0.005)
-        return time.perf_counter() - began
+        return _await(self.server, self._is_up)
 
     def _is_up(self) -> bool:
-        for port in (self.web, self.mqtt):
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=0.2).close()
-            except OSError:
-                return False
-        return True
+        return _listens(self.web) and _listens(self.mqtt)
 
     def kill(self) -> None:
         """End the process as a power cut would: no warning."""
@@ -80,6 +72,13 @@ class Rig:
             return 0.0
         text = Path(f"/proc/{self.server.pid}/status").read_text()
         return int(text.split("VmRSS:")[1].split()[0]) / 1024
+
+    def cpu_s(self) -> float:
+        """Processor time the process has used so far, s."""
+        if not self.server:
+            return 0.0
+        told = Path(f"/proc/{self.server.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
 
     def bridge(self) -> Client:
         """A zigbee2mqtt bridge, connected."""
@@ -118,6 +117,44 @@ def connect(port: int, name: str, secret: str) -> Client:
     return client
 
 
+def _listens(port: int) -> bool:
+    with socket.socket() as line:
+        line.settimeout(0.2)
+        return line.connect_ex(("127.0.0.1", port)) == 0
+
+
+@contextmanager
+def mosquitto(folder: Path, port: int) -> Iterator[None]:
+    """A Mosquitto set up as docs/run/mqtt.md says, open to this machine only."""
+    program = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
+    if program is None:
+        raise FileNotFoundError("There is no Mosquitto here: apt-get install mosquitto.")
+    kept = folder / "mosquitto"
+    kept.mkdir()
+    (kept / "mosquitto.conf").write_text(
+        f"listener {port} 127.0.0.1\nallow_anonymous true\nmax_inflight_messages 0\nmax_queued_messages 0\n"
+        f"persistence true\npersistence_location {kept}/\nautosave_interval 1\nlog_type none\n"
+        f"user {pwd.getpwuid(os.getuid()).pw_name}\n"
+    )
+    broker = subprocess.Popen([program, "-c", str(kept / "mosquitto.conf")], stderr=subprocess.DEVNULL)
+    try:
+        _await(broker, lambda: _listens(port))
+        yield
+    finally:
+        broker.terminate()
+        broker.wait(timeout=20)
+
+
+def _await(program: "subprocess.Popen[bytes]", is_ready: Callable[[], bool]) -> float:
+    """Seconds until it was ready."""
+    began = time.perf_counter()
+    while not is_ready():
+        if program.poll() is not None or time.perf_counter() - began > START_S:
+            raise RuntimeError("the process did not start")
+        time.sleep(0.005)
+    return time.perf_counter() - began
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -125,15 +162,20 @@ def free_port() -> int:
 
 
 @contextmanager
-def furnished(*, cords: int, motions: int = 50, wearers: int = 0, database: str = "sqlite") -> Iterator[Rig]:
-    """A home with that many pull cords, motion sensors and wearables, in a folder that goes away afterwards."""
-    with tempfile.TemporaryDirectory(prefix="hearthlight-bench-") as folder:
+def furnished(
+    *, cords: int, motions: int = 50, wearers: int = 0, database: str = "sqlite", broker: str = "embedded"
+) -> Iterator[Rig]:
+    """A home with that many pull cords, motion sensors and wearables, in a folder that goes away afterwards. `broker`:
+    our own, or "mosquitto", a real one beside us to which the devices talk instead."""
+    with tempfile.TemporaryDirectory(prefix="hearthlight-bench-") as folder, ExitStack() as stack:
         web, mqtt = free_port(), free_port()
+        if broker == "mosquitto":
+            stack.enter_context(mosquitto(Path(folder), mqtt))
         environ = {
             **os.environ,
             "HEARTHLIGHT_HOME": folder,
             "HEARTHLIGHT_PORT": str(web),
-            "HEARTHLIGHT_MQTT": "embedded",
+            "HEARTHLIGHT_MQTT": "embedded" if broker == "embedded" else f"mqtt://127.0.0.1:{mqtt}",
             "HEARTHLIGHT_MQTT_PORT": str(mqtt),
             "HEARTHLIGHT_DATABASE": database,
             "HEARTHLIGHT_SECOND_FACTOR": "false",

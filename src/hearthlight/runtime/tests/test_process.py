@@ -20,7 +20,7 @@ from hearthlight.runtime.settings import Settings
 IDLE_MB = 150  # promised; an empty home measured 71 MB
 MODULES = 1_200  # imported by `serve`, 915 when this was written; each hundred is about 50 ms of starting
 NEVER_AT_RUN_TIME = {"sklearn", "scipy", "lightgbm", "pandas", "matplotlib", "pytest", "playwright", "aiohttp", "requests", "pywebpush"}
-ALERT_KEYS = {"sent", "alerts", "delivered", "p50_ms", "p99_ms", "max_ms", "rss_mb"}
+ALERT_KEYS = {"broker", "sent", "alerts", "delivered", "p50_ms", "p99_ms", "max_ms", "rss_mb"}
 GAP_KEYS = {"raised", "seen", "sent", "lost_on_kill", "outage_s"}
 
 
@@ -79,13 +79,34 @@ def test_it_says_that_it_is_not_well(is_turning: bool, trouble: str | None, stat
 
 
 @pytest.mark.slow
-def test_it_measures_an_alert_from_device_to_screen():
-    result = alert.run(argparse.Namespace(rate=100, seconds=2))
+@pytest.mark.parametrize("broker", ["embedded", "mosquitto"])
+def test_it_measures_an_alert_from_device_to_screen(broker: str):
+    result = alert.run(argparse.Namespace(rate=100, seconds=2, broker=broker))
 
     assert result.keys() >= ALERT_KEYS
+    assert result["broker"] == broker
+    assert 0 < result["rss_start_mb"] <= result["rss_mb"] >= result["rss_end_mb"] > 0
+    assert result["cpu_s"] > 0
     assert (result["sent"], result["alerts"], result["delivered"]) == (200, 2, 2)
     assert 0 < result["p50_ms"] <= result["p99_ms"] <= result["max_ms"]
     assert "2 of 2 alerts" in alert.table(result)
+
+
+def test_it_counts_a_cord_pulled_again_once_for_each_time():
+    tally = alert.Tally(rss=[80.0, 90.0, 85.0])
+    for cord, number in ((0, 11), (1, 12)):
+        tally.pull(cord)
+        tally.see(cord, number)
+    tally.pull(0)
+    tally.see(0, 11)  # the first alert of it moves on
+    assert len(tally.delays) == 2
+
+    tally.see(0, 13)
+    tally.see(0, 14)  # nobody pulled
+
+    result = tally.result(seconds=1.0, rate=3)
+    assert (result["alerts"], result["delivered"]) == (3, 3)
+    assert (result["rss_start_mb"], result["rss_mb"], result["rss_end_mb"]) == (80.0, 90.0, 85.0)
 
 
 @pytest.mark.slow

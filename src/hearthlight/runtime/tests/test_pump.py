@@ -309,6 +309,38 @@ def test_it_escalates_when_it_is_time(house: House):
     assert Alert.objects.get().state == State.ESCALATED
 
 
+def test_it_takes_a_step_that_is_due_though_messages_come_without_end(house: House, monkeypatch: pytest.MonkeyPatch):
+    house.say("cord-7")
+    house.turn()
+
+    def flood(_finished: object) -> None:
+        house.clock.at += timedelta(seconds=61)
+        house.say("cord-8", b'{"battery":97}')
+
+    monkeypatch.setattr(house.pump, "_acknowledge", flood)
+    house.say("cord-8", b'{"battery":97}')
+    house.turn()
+
+    assert house.pump.waiting == 1
+    assert Alert.objects.get().state == State.ESCALATED
+
+
+@pytest.mark.parametrize(("plan_within_s", "plans"), [(1e6, [0, 0]), (0.0, [0, 1])])
+def test_it_raises_alerts_that_wait_before_it_starts_a_plan_but_not_for_ever(
+    house: House, monkeypatch: pytest.MonkeyPatch, plan_within_s: float, plans: list[int]
+):
+    monkeypatch.setattr(pumps, "BATCH", 1)
+    monkeypatch.setattr(pumps, "PLAN_WITHIN_S", plan_within_s)
+    started: list[int] = []
+    monkeypatch.setattr(house.pump, "_acknowledge", lambda finished: started.append(Run.objects.count()))
+    house.say("cord-7")
+    house.say("cord-8")
+    house.turn()
+
+    assert started == plans
+    assert Run.objects.count() == 2
+
+
 def test_it_sleeps_no_longer_than_a_tick_when_the_clock_goes_back(house: House):
     house.turn()
     house.clock.at -= timedelta(hours=1)

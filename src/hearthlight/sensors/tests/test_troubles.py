@@ -1,10 +1,12 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from hearthlight.people.tests.factories import NIGHT, make_consent
 from hearthlight.people.types import Purpose
-from hearthlight.sensors import actions, queries
+from hearthlight.sensors import actions, queries, troubles
 from hearthlight.sensors.models import Device, Listening
 from hearthlight.sensors.tests.factories import (
     make_bridge,
@@ -184,3 +186,29 @@ def test_it_says_what_was_seen_in_four_sentences(cast):
                                                 (259200, "3 days")])  # fmt: skip
 def test_it_says_spans_as_people_do(seconds, words):
     assert spoken(timedelta(seconds=seconds)) == words.replace("1 minutes", "1 minute")
+
+
+def test_it_asks_no_more_questions_for_many_devices_than_for_one(cast):
+    """It is asked four times a minute, and alarms wait for it."""
+    bridge = make_bridge(cast.home, heard_at=NIGHT)
+    late = NIGHT + timedelta(days=2)
+    asked = []
+    for number in range(3):
+        make_bridged(bridge, cast.room7, f"bed-{number}", enrolled_at=NIGHT, silent_after_s=60)
+        Device.objects.filter(pk=bridge.pk).update(heard_at=late)
+        with CaptureQueriesContext(connection) as questions:
+            assert len(new(late)) == number + 1
+        asked.append(len(questions))
+
+    assert asked[1] == asked[2]
+
+
+def test_it_looks_closer_only_at_what_is_overdue_or_unwell(cast):
+    bridge = make_bridge(cast.home, heard_at=NIGHT)
+    made = [make_bridged(bridge, cast.room7, f"bed-{hours}", heard_at=NIGHT, silent_after_s=hours * 3600) for hours in (1, 2, 3)]
+    late = NIGHT + timedelta(hours=2, seconds=1)
+    Device.objects.filter(pk=bridge.pk).update(heard_at=late)
+
+    assert [device.pk for device in troubles._suspects(late)] == sorted([made[0].pk, made[1].pk])
+    Device.objects.filter(pk=made[2].pk).update(battery=3)
+    assert made[2].pk in [device.pk for device in troubles._suspects(late)]
