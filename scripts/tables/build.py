@@ -10,11 +10,12 @@ from typing import Any
 
 import examples
 import r4
+import ukcore
 from package import Package
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TABLES = ROOT / "src/hearthlight/fhir/definitions"
-EXAMPLES = ROOT / "src/hearthlight/fhir/tests/data/r4.jsonl.xz"
+DATA = ROOT / "src/hearthlight/fhir/tests/data"
 
 
 def packed(table: dict[str, Any]) -> bytes:
@@ -39,10 +40,16 @@ def put(path: Path, body: bytes, *, is_check: bool) -> bool:
 def main() -> int:
     asked = argparse.ArgumentParser()
     asked.add_argument("--package", type=Path)
+    asked.add_argument("--ukcore", type=Path)
+    asked.add_argument("--ukcore-examples", type=Path)
     asked.add_argument("--check", action="store_true")
     options = asked.parse_args()
     package = Package(options.package)
-    drawn = {TABLES / "r4.json.gz": packed(r4.table(package)), EXAMPLES: examples.packed(package)}
+    drawn = {TABLES / "r4.json.gz": packed(r4.table(package)), DATA / "r4.jsonl.xz": examples.packed(package)}
+    if options.ukcore:
+        drawn[TABLES / "ukcore.json.gz"] = packed(ukcore.table(options.ukcore, package))
+    if options.ukcore_examples:
+        drawn[DATA / "ukcore.jsonl.xz"] = lzma.compress(ukcore.examples(options.ukcore_examples), preset=9)
     is_fine = [put(path, body, is_check=options.check) for path, body in drawn.items()]
     return 0 if all(is_fine) else 1
 

@@ -6,6 +6,7 @@ import tarfile
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 NAME = "hl7.fhir.r4.examples@4.0.1"  # CC0; holds every definition, value set, expansion and example of R4
 
@@ -36,3 +37,8 @@ class Package:
                     self.structures[structure["type"]] = structure
         expanded = json.loads(self.bodies["Bundle-valueset-expansions.json"])
         self.value_sets = {entry["resource"]["url"]: entry["resource"] for entry in expanded["entry"]}
+
+    def code_systems(self) -> dict[str, dict[str, Any]]:
+        """Every code system, by URL."""
+        found = (json.loads(body) for name, body in self.bodies.items() if name.startswith("CodeSystem-"))
+        return {system["url"]: system for system in found if system["resourceType"] == "CodeSystem"}

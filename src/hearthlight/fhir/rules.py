@@ -292,6 +292,11 @@ def _texts(ask: Callable[[str, str], bool]) -> Callable[[Items, Items], bool | N
     )
 
 
+def _extensions(items: Items, url: Items) -> Items:
+    found = (each for item in items if isinstance(item, dict) for each in item.get("extension", ()))
+    return [each for each in found if isinstance(each, dict) and each.get("url") == url[0]]
+
+
 _FUNCTIONS: dict[str, Callable[..., Items]] = {
     "first": lambda items: items[:1],
     "tail": lambda items: items[1:],
@@ -305,6 +310,7 @@ _FUNCTIONS: dict[str, Callable[..., Items]] = {
     "toString": lambda items: [str(item) for item in items[:1]],
     "substring": lambda items, start: [str(item)[start[0] :] for item in items[:1]],
     "iif": _if,
+    "extension": _extensions,
 }
 _QUESTIONS: dict[str, Callable[..., bool | None]] = {
     "exists": lambda items: len(items) > 0,
