@@ -16,6 +16,8 @@ from .path import Spot
 from .types import Issue, Malformed, Resource, Severity
 
 MOST_OPERATIONS = 500
+MOST_PATHS = 100
+"""Operations of a FHIRPath Patch, each of which walks through the resource."""
 MOST_COPIED = 100_000
 """Values that `copy` may add in all: a list copied into itself thirty times over would fill any memory."""
 LONGEST_POINTER = 1_000  # characters
@@ -92,8 +94,8 @@ def fhirpath_patch(resource: Resource, parameters: Resource) -> Resource:
     add: one more of a list, or what is not there yet. insert and move: within a list. delete: one element, and nothing if
     it is not there; what it leaves empty goes with it. replace: one element, with its extensions."""
     operations = parameters.get("parameter", [])
-    if not isinstance(operations, list) or len(operations) > MOST_OPERATIONS:
-        _refuse(f"A FHIRPath Patch has up to {MOST_OPERATIONS} operations")
+    if not isinstance(operations, list) or len(operations) > MOST_PATHS:
+        _refuse(f"A FHIRPath Patch has up to {MOST_PATHS} operations")
     document = copy.deepcopy(resource)
     for number, operation in enumerate(operations):
         try:

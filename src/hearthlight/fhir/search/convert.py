@@ -81,6 +81,8 @@ def words_of_concept(concept: Mapping[str, Any]) -> list[Core]:
     found = [coding["display"] for coding in concept.get("coding", ()) if "display" in coding]
     if "text" in concept:
         found.append(concept["text"])
+    if len(found) > 1:
+        found = list(dict.fromkeys(found))  # mostly the same words
     return [(worded(text), normalised(text)) for text in found]
 
 

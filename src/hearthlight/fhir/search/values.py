@@ -176,7 +176,8 @@ def _decimal(key: str, text: str) -> Decimal:
 
 
 def _ends(key: str, prefix: Prefix, text: str) -> tuple[Decimal, Decimal]:
-    """`100` is everything that rounds to it, from 99.5 up to 100.5; but what is more than 100 is more than 100."""
+    """`100` is everything that rounds to it, from 99.5 up to 100.5; but what is more than 100 is more than 100. By the same
+    rule `1e2` is from 50 up to 150: R4's own example says from 95 up to 105, which no rule of its gives."""
     value = _decimal(key, text)
     if prefix in _WITH_A_RANGE:
         half = Decimal((0, (5,), int(value.as_tuple().exponent) - 1))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from hearthlight.fhir.patch import MOST_OPERATIONS, Inapplicable, fhirpath_patch, json_patch
+from hearthlight.fhir.patch import MOST_OPERATIONS, MOST_PATHS, Inapplicable, fhirpath_patch, json_patch
 from hearthlight.fhir.text import dumps, loads
 from hearthlight.fhir.types import Malformed
 
@@ -253,7 +253,7 @@ def test_it_says_that_a_fhirpath_patch_is_not_of_this_resource(change):
         [operation("add", "Patient", name="gender")], [operation("add", "Patient", name="gender", value=[])],
         [operation("insert", "Patient.name", index=-1, value=("valueHumanName", {}))], [operation("insert", "Patient.name", value=("valueHumanName", {}))],
         [operation("replace", "Patient.id", value=("valueId", "person-8"))], [operation("delete", "Patient.id")],
-        [operation("delete", "Patient.active")] * (MOST_OPERATIONS + 1), [{"name": "operation", "part": [{"name": "type"}, {"name": "type"}]}],
+        [operation("delete", "Patient.active")] * (MOST_PATHS + 1), [{"name": "operation", "part": [{"name": "type"}, {"name": "type"}]}],
     ],
 )  # fmt: skip
 def test_it_refuses_a_fhirpath_patch_that_makes_no_sense(parameter):

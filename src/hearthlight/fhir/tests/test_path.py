@@ -65,7 +65,7 @@ def test_it_leads_to_a_list_that_is_not_there_yet():
         "", ".", "Patient..name", "Patient.name[x]", "Patient.name.where(", "Patient.name.where(matches('(a+)+$'))", "Patient.name.repeat(x)",
         "Patient.name.resolve()", "Patient.name.given | Patient.active", "Patient.name.count()", "Patient.name.single()",
         "Patient" + ".name" * 40, "a" * 501, "Patient.name.where(" + "(" * 30 + "true" + ")" * 30 + ")",
-        "Patient.name.descendants()", "'Patient'", "Patient.name.skip(-1)", "Patient.name.where(trace('x') = 1)",
+        "Patient.name.descendants()", "Patient.name.where(use family)", "Patient.name.where(true) or (use)", "Patient.name.where(use = )", "Patient.§", "'Patient'", "Patient.name.skip(-1)", "Patient.name.where(trace('x') = 1)",
     ],
 )  # fmt: skip
 def test_it_refuses_what_it_will_not_follow(expression):
@@ -84,6 +84,22 @@ def test_it_answers_a_question():
     assert evaluated("text", ADA["contact"][0]["name"], type="HumanName") == ["Maya"]
     assert holds("gender = 'female'", ADA["contact"][0], type="Patient.contact")
     assert not holds("gender = 'male'", ADA["contact"][0], type="Patient.contact")
+
+
+@pytest.mark.parametrize("expression", ["name family", "name)", "(name", "name =", "true) or (false", "§", "name.where('x)", "1 2", "-" * 400 + "1", "name" + ".select($this.combine($this))" * 16])
+def test_it_refuses_half_an_expression(expression, capfd):
+    for read in (lambda: evaluated(expression, ADA, type="Patient"), lambda: holds(expression, ADA, type="Patient")):
+        with pytest.raises(Malformed):
+            read()
+
+    assert capfd.readouterr() == ("", "")  # nor does the parser talk to itself
+
+
+def test_it_asks_no_more_elements_than_it_can_answer_for():
+    with pytest.raises(Malformed) as refused:
+        spots("Patient.identifier.where(value = 'x')", {"resourceType": "Patient", "identifier": [{"value": "y"}] * 1001})
+
+    assert refused.value.issues[0].code == "too-costly"
 
 
 PIECES = some.sampled_from(
