@@ -10,7 +10,7 @@ Source: FHIRPath N1; R4 §2.9 (fhirpath)."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -25,10 +25,12 @@ NONE: Items = ()
 
 @dataclass(slots=True)
 class Around:
-    """What `%resource` and `%rootResource` mean: the resource itself, and the one that contains it."""
+    """What `%resource` and `%rootResource` mean: the resource itself, and the one that contains it. `kept` is what was found
+    from them, once: a resource with a thousand components must not look a thousand times."""
 
     resource: Resource
     root: Resource
+    kept: dict[object, Any] = field(default_factory=dict)
 
 
 Collect = Callable[[Any, Around], Items]
@@ -58,7 +60,7 @@ class _Compiler:
             case ["lit", value]:
                 return (lambda _this, _around: (value,)), UNKNOWN
             case ["var", name]:
-                return self.variable(name, kinds)
+                return self.variable(name)
             case ["get", of, name]:
                 return self.member(of, name, kinds)
             case ["call", of, "where", condition]:
@@ -105,14 +107,12 @@ class _Compiler:
         found = self.collect(steps, kinds)[0]
         return lambda this, around: _true(found(this, around))
 
-    def variable(self, name: str, kinds: Kinds) -> tuple[Collect, Kinds]:
+    def variable(self, name: str) -> tuple[Collect, Kinds]:
         match name:
             case "resource":
                 return (lambda _, around: (around.resource,)), frozenset([self.root])
             case "rootResource":
                 return (lambda _, around: (around.root,)), UNKNOWN
-            case "context":
-                return (lambda this, _: (this,)), kinds
             case "ucum":
                 return (lambda _this, _around: ("http://unitsofmeasure.org",)), UNKNOWN
         raise Unclear(name)
@@ -125,7 +125,11 @@ class _Compiler:
             return (lambda this, _: _got(this, names)), inner
         found, outer = self.collect(of, kinds)
         names, inner = _names(name, outer)
-        return (lambda this, around: [part for item in found(this, around) for part in _got(item, names)]), inner
+
+        def parts(this: Any, around: Around) -> Items:
+            return [part for item in found(this, around) for part in _got(item, names)]
+
+        return _once(parts) if _is_of_resource(of) else parts, inner
 
     def presence(self, name: str, kinds: Kinds) -> frozenset[str]:
         """The members one of which has to be there for `name` to exist; none where a type is not known."""
@@ -147,6 +151,9 @@ class _Compiler:
         run, (found, inner) = _FUNCTIONS[name], self.collect(of or ["this"], kinds)
         given = [self.collect(argument, kinds)[0] for argument in arguments]
         keeps_type = name in ("first", "tail", "trace", "intersect")
+        if name == "intersect" and _is_of_resource(arguments[0]):
+            there = _once(lambda this, around: frozenset(sorted_text(other) for other in given[0](this, around)))
+            return (lambda this, around: _among(found(this, around), there(this, around))), inner
         return (
             lambda this, around: run(found(this, around), *(each(this, around) for each in given))
         ), inner if keeps_type else UNKNOWN
@@ -163,6 +170,22 @@ class _Compiler:
                 "".join(str(part) for part in (*first(this, around)[:1], *second(this, around)[:1])),
             )
         return lambda this, around: (first(this, around)[0] + second(this, around)[0],)
+
+
+def _is_of_resource(steps: Any) -> bool:
+    """Whether the same is found for every item of a resource."""
+    return steps == ["var", "resource"] or (steps is not None and steps[0] == "get" and _is_of_resource(steps[1]))
+
+
+def _once(found: Callable[[Any, Around], Any]) -> Callable[[Any, Around], Any]:
+    key = object()
+
+    def kept(this: Any, around: Around) -> Any:
+        if key not in around.kept:
+            around.kept[key] = found(this, around)
+        return around.kept[key]
+
+    return kept
 
 
 def _is_question(steps: Any) -> bool:
@@ -257,9 +280,12 @@ def _distinct(items: Items) -> Items:
     return list({sorted_text(item): item for item in items}.values())
 
 
-def _common(items: Items, others: Items) -> Items:
-    there = {sorted_text(other) for other in others}
+def _among(items: Items, there: frozenset[bytes]) -> Items:
     return [item for item in _distinct(items) if sorted_text(item) in there]
+
+
+def _common(items: Items, others: Items) -> Items:
+    return _among(items, frozenset(sorted_text(other) for other in others))
 
 
 def _children(item: Any) -> Iterator[Any]:

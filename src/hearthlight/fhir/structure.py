@@ -11,6 +11,7 @@ import fhirkit
 from .definitions import resource_types, shape
 from .types import Issue, Resource, Severity
 
+MOST_TOLD = 1000  # problems whose place is looked up: `check` lists a tenth of them
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*" is not')
 _STEP = re.compile(r"(\w+)((?:\[\d+\])*)")
 _NO_TYPE = "is not a FHIR R4 resource type"
@@ -35,7 +36,9 @@ def problems(resource: Resource, body: bytes) -> list[Issue]:
         found = refused.issues
     except (fhirkit.ParseError, ValueError):
         return [Issue(Severity.ERROR, "structure", "Not a resource as JSON")]
-    return [_issue(each, resource) for each in found if not _is_echo(each, found)]
+    found = found[:MOST_TOLD]
+    clashes = _clashes(found)
+    return [_issue(each, resource) for each in found if not _is_echo(each, clashes)]
 
 
 def _issue(found: fhirkit.Issue, resource: Resource) -> Issue:
@@ -47,15 +50,20 @@ def _issue(found: fhirkit.Issue, resource: Resource) -> Issue:
     return Issue(severity, code, told[:1].upper() + told[1:], fhirpath(found.path, resource))
 
 
-def _is_echo(found: fhirkit.Issue, others: list[fhirkit.Issue]) -> bool:
+def _is_echo(found: fhirkit.Issue, clashes: dict[str, list[str]]) -> bool:
     """A second type for one element is told as such, and again as an unknown member."""
-    if found.message != "unknown element":
-        return False
     home, _, name = found.path.rpartition(".")
-    return any(
-        other.path.startswith(home) and other.path.endswith("[x]") and name.startswith(other.path[len(home) + 1 : -3])
-        for other in others
-    )
+    return found.message == "unknown element" and any(name.startswith(element) for element in clashes.get(home, ()))
+
+
+def _clashes(found: list[fhirkit.Issue]) -> dict[str, list[str]]:
+    """The choice elements that have more than one type, by the path of what they are in."""
+    by_home: dict[str, list[str]] = {}
+    for issue in found:
+        home, _, name = issue.path.rpartition(".")
+        if name.endswith("[x]"):
+            by_home.setdefault(home, []).append(name.removesuffix("[x]"))
+    return by_home
 
 
 def fhirpath(path: str, resource: Resource) -> str:

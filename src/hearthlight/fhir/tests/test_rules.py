@@ -89,7 +89,7 @@ def _without_each(resource):
 COMPARED = [
     "Observation-blood-pressure", "Patient-example", "Condition-example", "AllergyIntolerance-example", "Appointment-example",
     "List-example", "Goal-example", "Task-example1", "Consent-consent-example-basic", "Bundle-bundle-transaction",
-    "Immunization-example", "CarePlan-example", "Composition-example", "QuestionnaireResponse-gcs", "Questionnaire-bb",
+    "Immunization-example", "CarePlan-example", "Composition-example", "QuestionnaireResponse-gcs", "Questionnaire-gcs",
     "RiskAssessment-genetic", "ServiceRequest-example", "FamilyMemberHistory-father", "AuditEvent-example-media", "Organization-f001",
 ]
 
@@ -97,7 +97,7 @@ COMPARED = [
 @pytest.mark.parametrize("name", COMPARED)
 def test_it_says_what_the_interpreter_says(name):
     differing = {}
-    for resource in list(without_each(corpus.example(name)))[:25]:
+    for resource in list(without_each(corpus.example(name)))[:12]:
         for rule, type_name, item, around in items(resource, resource["resourceType"], resource):
             if rule.key in NOT_COMPARED or rule.key.endswith("-0"):
                 continue
@@ -168,7 +168,7 @@ def test_it_compares_enabling_answers_by_type():
     assert held("que-7", "Questionnaire.item.enableWhen", {"operator": "exists", "answerString": "x"}) is False
 
 
-@pytest.mark.parametrize("steps", [["call", None, "resolve"], ["var", "factory"], ["~", ["this"], ["this"]]])
+@pytest.mark.parametrize("steps", [["call", None, "resolve"], ["var", "factory"], ["var", "context"], ["~", ["this"], ["this"]]])
 def test_it_says_what_it_cannot_compile(steps):
     with pytest.raises(Unclear):
         compiled(steps, "Observation")
