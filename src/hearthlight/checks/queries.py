@@ -51,6 +51,11 @@ def latest(person_id: int, kind: Kind) -> CheckFacts | None:
     return _facts(found) if found else None
 
 
+def latest_before(person_id: int, kind: Kind, at: datetime) -> CheckFacts | None:
+    found = _rows().standing().filter(person_id=person_id, kind=kind, taken_at__lt=at).first()
+    return _facts(found) if found else None
+
+
 def standing(person_id: int, kind: Kind, *, since: datetime) -> list[CheckFacts]:
     """For the machine: checks of a kind since then, the latest first."""
     return [_facts(row) for row in _rows().standing().filter(person_id=person_id, kind=kind, taken_at__gte=since)]
@@ -84,7 +89,7 @@ def _facts(row: Check) -> CheckFacts:
         readings=row.readings, result=row.result, total=row.total, note=row.note, due_at=row.due_at,
         recorded_at=row.recorded_at, withdrawn_at=row.withdrawn_at, withdrawn_by=row.withdrawn_by,
         withdrawn_why=row.withdrawn_why, corrects_id=row.corrects_id,
-        corrected_by_id=corrected.pk if corrected else None, alert_id=row.alert_id,
+        level=row.level, corrected_by_id=corrected.pk if corrected else None, alert_id=row.alert_id,
     )  # fmt: skip
 
 

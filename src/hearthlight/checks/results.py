@@ -1,13 +1,13 @@
 """What a check comes to, worked out once when it is recorded and kept with it as it was shown."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from hearthlight.checks import body, early_warning, falls, queries, rules, scales, signs
-from hearthlight.checks.types import Kind, Measure, Policy, Readings
+from hearthlight.checks.types import CheckFacts, Kind, Measure, Policy, Readings
 from hearthlight.people import queries as people
 from hearthlight.people.types import PersonFacts
 
@@ -25,13 +25,12 @@ def result_of(person: PersonFacts, kind: Kind, readings: Readings, *, taken_at: 
     """`readings` cleaned. `due_at`: when the next check of this kind is due."""
     policy = queries.policy_for(person.place_path)
     worked = WORKERS[kind](person, readings, taken_at, policy)
+    if worked.due_at:
+        return worked
     if worked.again_minutes:
-        due_at = taken_at + timedelta(minutes=worked.again_minutes)
-    else:
-        zone = queries.zone_of(person.place_path)
-        due_at_ = rules.next_due(kind, taken_at=taken_at, level=worked.level, policy=policy, zone=zone)
-        return Worked(worked.result, worked.total, worked.level, 0, due_at_)
-    return Worked(worked.result, worked.total, worked.level, worked.again_minutes, due_at)
+        return replace(worked, due_at=taken_at + timedelta(minutes=worked.again_minutes))
+    zone = queries.zone_of(person.place_path)
+    return replace(worked, due_at=rules.next_due(kind, taken_at=taken_at, level=worked.level, policy=policy, zone=zone))
 
 
 def _vitals(person: PersonFacts, readings: Readings, taken_at: datetime, policy: Policy) -> Worked:
@@ -49,7 +48,22 @@ def _vitals(person: PersonFacts, readings: Readings, taken_at: datetime, policy:
         "level": level.name if level else "", "tone": level.tone if level else "good",
         "acts": list(level.acts) if level else [],
     }  # fmt: skip
-    return Worked(result, scored.total, came_to.level)
+    before = queries.latest_before(person.id, Kind.VITALS, taken_at) if scored.missing else None
+    return Worked(result, scored.total, came_to.level, **_after_less(before, readings, came_to.level, policy, taken_at))
+
+
+def _after_less(
+    before: CheckFacts | None, readings: Readings, level: int, policy: Policy, taken_at: datetime
+) -> dict[str, Any]:
+    """When the next is due after less than a full set: never later than what came before asked for. A set that
+    somebody tried to take starts the time anew, at the graver of the two levels; a reading by itself does not."""
+    if before is None or before.due_at is None:
+        return {}
+    if "ABSENT" in readings:
+        graver = max(level, before.level)
+        return {"again_minutes": policy.levels[graver - 1].again_minutes} if 0 < graver <= len(policy.levels) else {}
+    own = taken_at + timedelta(minutes=policy.levels[level - 1].again_minutes) if level else before.due_at
+    return {"due_at": min(own, before.due_at)}
 
 
 def is_too_young(born_on: date | None, on: date) -> bool:

@@ -157,6 +157,7 @@ class CheckFacts:
     note: str
     due_at: datetime | None
     recorded_at: datetime
+    level: int = 0
     withdrawn_at: datetime | None = None
     withdrawn_by: str = ""
     withdrawn_why: str = ""
