@@ -41,6 +41,11 @@ PAGES: dict[str, list[Page]] = {
     ],
     "/people/<int:person_id>/checks/<int:check_id>/correct/": [Page("/people/{person}/checks/{check}/correct/", "nia")],
     "/people/<int:person_id>/checks/<int:check_id>/undo/": [Page("/people/{person}/checks/{check}/undo/", "nia")],
+    "/people/<int:person_id>/checks/trends/": [Page("/people/{person}/checks/trends/", "nia"), Page("/people/{lewis}/checks/trends/", "nia")],
+    "/people/<int:person_id>/checks/usual/": [Page("/people/{person}/checks/usual/", "sam")],
+    "/checks/": [Page("/checks/", "nia")],
+    "/checks/policy/": [Page("/checks/policy/")],
+    "/checks/policy/<int:place_id>/": [Page("/checks/policy/{place}/")],
     "/people/<int:person_id>/checks/<slug:slug>/": [
         Page(f"/people/{{person}}/checks/{slug}/", "nia")
         for slug in ("vitals", "post-fall", "soft-signs", "pain", "weight", "fluids", "bowels", "skin")

@@ -77,10 +77,27 @@ def ticks(label: str, choices: Choices, **options: Any) -> forms.MultipleChoiceF
     )  # fmt: skip
 
 
-class CheckForm(forms.Form):
-    """What every check asks: when, a note, and the key that makes one form one check."""
+class RoomForm(forms.Form):
+    """A form of this room. `done` is how a view hands it to an action."""
 
     use_required_attribute = False
+
+    def done(self, act: Callable[[], Any]) -> bool:
+        """If the form is in order, act. A refusal becomes an error of the form."""
+        if not self.is_valid():
+            return False
+        try:
+            act()
+        except NotAllowed:
+            raise
+        except Refusal as refusal:
+            self.add_error(None, refusal.why)
+        return not self.errors
+
+
+class CheckForm(RoomForm):
+    """What every check asks: when, a note, and the key that makes one form one check."""
+
     KIND: Kind
     APART: tuple[str, ...] = ()  # fields that this kind's page puts together in its own way
     when = forms.TimeField(
@@ -118,18 +135,6 @@ class CheckForm(forms.Form):
 
     def readings(self) -> dict[str, Any]:
         raise NotImplementedError
-
-    def done(self, act: Callable[[], Any]) -> bool:
-        """If the form is in order, act. A refusal becomes an error of the form."""
-        if not self.is_valid():
-            return False
-        try:
-            act()
-        except NotAllowed:
-            raise
-        except Refusal as refusal:
-            self.add_error(None, refusal.why)
-        return not self.errors
 
 
 class SureForm(CheckForm):
@@ -320,10 +325,9 @@ FORMS: dict[Kind, type[CheckForm]] = {
 }
 
 
-class WhyForm(forms.Form):
+class WhyForm(RoomForm):
     """Why a check is taken back or replaced."""
 
-    use_required_attribute = False
     why = forms.CharField(
         label="Why?", max_length=300, widget=forms.Textarea(attrs={"rows": 2}), error_messages={"required": "Say why"},
         help_text="For example: the wrong person, a slip of the thumb.",

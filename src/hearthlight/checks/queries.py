@@ -35,7 +35,7 @@ def facts_of(check_id: int) -> CheckFacts | None:
 
 
 def of_person(
-    viewer: Viewer, person_id: int, *, kind: Kind | None = None, since: datetime | None = None, withdrawn: bool = False
+    viewer: Viewer, person_id: int, *, kind: Kind | None = None, since: datetime | None = None, withdrawn: bool = False, limit: int = MANY
 ) -> list[CheckFacts]:
     """A person's checks, the latest first; with `withdrawn`, those taken back too."""
     people.person(viewer, person_id)
@@ -43,7 +43,7 @@ def of_person(
     found = found.filter(kind=kind) if kind else found
     found = found.filter(taken_at__gte=since) if since else found
     found = found if withdrawn else found.standing()
-    return [_facts(row) for row in found[:MANY]]
+    return [_facts(row) for row in found[:limit]]
 
 
 def latest(person_id: int, kind: Kind) -> CheckFacts | None:

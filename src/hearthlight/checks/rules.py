@@ -44,6 +44,7 @@ LONGEST_AGO = timedelta(hours=24)  # a check may be written down later the same 
 MINUTES_A_DAY = 1440
 MOST_MINUTES = 7 * MINUTES_A_DAY  # a policy's check-again, at most
 MOST_DAYS = 366
+FEWEST_TOTALS = 4  # full sets, before they say what is usual
 
 DEFAULT = Policy(
     levels=(
@@ -168,6 +169,12 @@ def is_usual(total: int, usual: UsualFacts) -> bool:
     if usual.total is None or total > usual.total or total >= early_warning.EMERGENCY:
         return False
     return total < early_warning.URGENT or bool(usual.agreed_with)
+
+
+def usual_total(totals: Iterable[int]) -> int | None:
+    """What the latest totals suggest: their median, the lower of two; None for too few to tell."""
+    known = sorted(totals)
+    return known[(len(known) - 1) // 2] if len(known) >= FEWEST_TOTALS else None
 
 
 def outside_limits(readings: Readings, limits: Mapping[Measure, Limit]) -> tuple[Measure, ...]:

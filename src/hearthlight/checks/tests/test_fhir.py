@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hearthlight.checks import actions, fhir, queries
 from hearthlight.checks.models import Check
 from hearthlight.checks.projection import KINDS, WRITES
-from hearthlight.checks.tests.factories import ADAS, WELL, make_check
+from hearthlight.checks.tests.factories import ADAS, make_check
 from hearthlight.checks.types import Kind
 from hearthlight.core.types import Actor, Refusal, staff_actor
 from hearthlight.record import queries as record

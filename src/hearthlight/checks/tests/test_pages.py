@@ -57,10 +57,11 @@ def addresses(cast: Cast, check_id: int) -> list[str]:
     return [
         reverse("checks", args=person), reverse("check", args=[*person, check_id]), reverse("check_correct", args=[*person, check_id]),
         reverse("check_undo", args=[*person, check_id]), reverse("check_record", args=[*person, "vitals"]),
+        reverse("check_trends", args=person), reverse("check_usual", args=person), reverse("check_policy_edit", args=[cast.unit.pk]),
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("number", range(5))
+@pytest.mark.parametrize("number", range(8))
 def test_a_stranger_finds_no_checks(cast: Cast, number: int):
     check = make_check(cast, readings=ADAS)
 
@@ -70,7 +71,7 @@ def test_a_stranger_finds_no_checks(cast: Cast, number: int):
     assert "Ada" not in answer.content.decode()
 
 
-@pytest.mark.parametrize("number", [2, 3, 4])
+@pytest.mark.parametrize("number", [2, 3, 4, 6, 7])
 def test_a_stranger_writes_no_checks(cast: Cast, number: int):
     check = make_check(cast, readings=ADAS)
 
@@ -78,6 +79,16 @@ def test_a_stranger_writes_no_checks(cast: Cast, number: int):
 
     assert answer.status_code == 404
     assert Check.objects.get().withdrawn_at is None
+
+
+@pytest.mark.parametrize("name", ["checks_due", "check_policy"])
+def test_a_stranger_sees_nobody_of_ours_on_a_list(cast: Cast, name: str):
+    make_check(cast, readings=ADAS)
+
+    answer = client_of(cast.stranger).get(reverse(name))
+
+    assert answer.status_code == 200
+    assert "Ada" not in answer.content.decode() and "Rowan unit" not in answer.content.decode()
 
 
 def test_it_shows_no_check_under_another_persons_address(cast: Cast, nia: Client):

@@ -27,6 +27,8 @@ LINKS = (
     Link("Alerts so far", "What happened, and what was done", "/alerts/"),
     Link("Too many alerts?", "How many each shift, and how many were false", "/budget/"),
     Link("Who is told, and when", "The response plans", "/plans/"),
+    Link("Checks due", "Vital signs, weights: what is late and what comes next", "/checks/"),
+    Link("What to do by score", "Your home’s policy for NEWS2", "/checks/policy/"),
     Link("Places", "Homes, units and rooms", "/places/"),
     Link("Staff", "Who works here, and as what", "/staff/", MANAGING),
     Link("Who looked", "Every look at a person’s page", "/audit/", MANAGING),
