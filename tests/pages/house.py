@@ -36,6 +36,7 @@ from hearthlight.alerts.models import Alert  # noqa: E402
 from hearthlight.alerts.tests.factories import make_alert  # noqa: E402
 from hearthlight.alerts.types import Found, Truth  # noqa: E402
 from hearthlight.checks import actions as checks  # noqa: E402
+from hearthlight.checks import queries as checks_queries  # noqa: E402
 from hearthlight.checks.tests.factories import ADAS, WELL, make_check, make_limit, make_usual  # noqa: E402
 from hearthlight.checks.types import Kind, Measure  # noqa: E402
 from hearthlight.core import changes, clock  # noqa: E402
@@ -244,6 +245,9 @@ class Doing:
 
     def publish(self, *, kind: str, subject: str = "test:1", **data: Any) -> int:
         return changes.publish(kind=kind, path=self.cast.unit.path, subject=subject, at=clock.now(), data=data)
+
+    def count_checks(self) -> int:
+        return len(checks_queries.standing(self.cast.ada.pk, Kind.VITALS, since=NIGHT - timedelta(days=30)))
 
     def latest(self) -> int:
         return changes.latest()

@@ -44,8 +44,9 @@ function startPad() {
   });
   pad.addEventListener("pointerdown", (event) => event.preventDefault()); // focus stays in the field
   pad.addEventListener("click", press);
+  if (form.classList.contains("entry--vitals") && isThumb() && !numbers().some((input) => input.value)) numbers()[0].focus();
   form.addEventListener("focusin", (event) => {
-    if (!event.target.classList.contains("reading__input")) hide();
+    if (!event.target.classList.contains("reading__input")) hideSoon();
   });
 }
 
@@ -59,6 +60,13 @@ function show(input) {
   pad.hidden = false;
   document.body.classList.add("keying");
   input.closest(".reading").scrollIntoView({ block: "center", behavior: "instant" });
+}
+
+// Not at once: the page would move between a touch and the click it becomes.
+function hideSoon() {
+  setTimeout(() => {
+    if (document.activeElement !== current && !document.activeElement?.classList.contains("reading__input")) hide();
+  }, 350);
 }
 
 function hide() {
