@@ -63,14 +63,14 @@ def test_it_lets_a_persons_own_agreed_limit_stand_for_a_three():
 def test_it_compares_ada_with_her_usual():
     came_to = rules.outcome(ADAS, UsualFacts(1), rules.DEFAULT)
 
-    assert (came_to.early_warning.total, came_to.rise, LEVELS[came_to.level - 1].name) == (6, 5, "Urgent")
+    assert (came_to.news2.total, came_to.rise, LEVELS[came_to.level - 1].name) == (6, 5, "Urgent")
 
 
 def test_it_acts_on_what_is_known_when_something_is_missing():
     """Five breaths, not responding, no blood pressure to be had: nobody waits for the cuff."""
     came_to = rules.outcome({"RESPIRATION": "5", "CONSCIOUSNESS": "UNRESPONSIVE", "PULSE": "140"}, UsualFacts(), rules.DEFAULT)
 
-    assert came_to.early_warning.total is None and came_to.rise is None
+    assert came_to.news2.total is None and came_to.rise is None
     assert LEVELS[came_to.level - 1].name == "Emergency"
 
 
