@@ -1,18 +1,21 @@
 """The demonstration: when it starts, who lives in it, and that it touches no real home."""
 
 import argparse
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import nhs_number as standard
 import pytest
 
+from hearthlight.checks import queries as checks
+from hearthlight.checks.types import Kind
 from hearthlight.people.models import Consent, Person, Shift
 from hearthlight.people.tests.factories import NIGHT
 from hearthlight.runtime.commands import demo
 from hearthlight.runtime.commands.demo import starting_moment
-from hearthlight.runtime.demo.house import PEOPLE, WEARING, furnish, nhs_number
+from hearthlight.runtime.demo import health
+from hearthlight.runtime.demo.house import ADA, PEOPLE, WEARING, furnish, nhs_number
 from hearthlight.runtime.demo.night import RECORDINGS, recordings
 from hearthlight.sensors.models import Device
 
@@ -67,6 +70,18 @@ def test_it_furnishes_willow_house(db):
     on_now = Shift.objects.filter(starts_at__lte=NIGHT, ends_at__gt=NIGHT).values_list("staff_id", flat=True)
     assert {house.staff[name] for name in ("nia", "tomasz", "sam", "olu")} == set(on_now)
     assert Device.objects.filter(family="zigbee2mqtt").count() > 4 * 24
+
+
+def test_it_knows_what_is_usual_for_everyone_and_nobody_is_ill_before_the_night(db):
+    house = furnish(NIGHT)
+
+    health.measure_all(house, NIGHT)
+
+    assert all(checks.usual_of(person).total is not None for person in house.persons.values())
+    ada = checks.standing(house.persons[ADA], Kind.VITALS, since=NIGHT - timedelta(days=15))
+    assert len(ada) == health.DAYS
+    latest = [checks.latest(person, Kind.VITALS) for person in house.persons.values()]
+    assert all(one is not None and one.total is not None and one.level == 0 for one in latest)
 
 
 def test_it_has_real_falls_and_real_days_for_everyone_who_falls():
