@@ -2,9 +2,8 @@
 
 Volunteers fall after standing or walking, jog for a whole recording and clap for another: a learner takes what went
 before for the answer. So copies are given another past (of another recording, turned to the same posture), single
-knocks are cut out of repeated ones and set between quiet spells, bodies are made to come to rest less suddenly, arms
-to end up elsewhere, and all are turned, scaled, blurred, clipped and cut short as other sensors would. Nothing here
-knows any other set of recordings.
+knocks are cut out of repeated ones and set between quiet spells, and all are turned, scaled, blurred, clipped and
+cut short as other sensors would. Nothing here knows any other set of recordings.
 """
 
 from dataclasses import dataclass
@@ -28,12 +27,6 @@ ALONE, ALONE_AT_WRIST = 0.2, 0.5  # share of activities' copies whose knock is s
 TILT, TILT_AT_WRIST = 0.15, 0.6  # how far the posture of those quiet spells differs (about a radian each way)
 CLIPS_G = (2, 4, 4, 8, 16)  # g: full scales that wearables use, 4 most
 SLOW = 0.15  # share of copies as a 10 Hz sensor would give them: every second bin empty
-UNSETTLED = 0.35  # share of copies that come to the blow, and to rest after it, with another activity's commotion
-TREND = 11  # bins, half a second: what an activity does around its own mean over this is its commotion
-FADES = (4, 20)  # bins in which that commotion grows or dies away by a factor e
-COMMOTION_G = 1.0  # g: no more of it than this on an axis, or it would be a blow of its own
-ASTRAY, ASTRAY_AT_WRIST = 0.2, 0.5  # share of copies whose sensor turns about the blow as it never did
-ASTRAY_DEG, ASTRAY_DEG_AT_WRIST = 20, 60  # degrees (sd): a strap slips that far, an arm is flung that far
 Window = NDArray[np.float64]
 
 
@@ -129,10 +122,6 @@ def altered(window: Window, position: str, fall: bool, stock: Pieces, dice: np.r
             window = _with_another_past(window, stock, position, dice)
         if not fall and dice.random() < QUIET_FUTURE:
             window = _then_still(window, stock.quiet[position], dice)
-    if dice.random() < UNSETTLED:
-        window = _unsettled(window, stock.whole[position], dice)
-    if dice.random() < (ASTRAY_AT_WRIST if at_wrist else ASTRAY):
-        window = _astray(window, ASTRAY_DEG_AT_WRIST if at_wrist else ASTRAY_DEG, dice)
     return _as_another_sensor(window, dice)
 
 
@@ -193,36 +182,6 @@ def _alone(window: Window, spells: list[Window], tilt: float, dice: np.random.Ge
         still = _stretched(spells[dice.integers(len(spells))], bins)
         out[span] = still @ turning(still.mean(axis=0), gravity + dice.normal(0, tilt, 3)).T
     return out
-
-
-def _unsettled(window: Window, others: list[Window], dice: np.random.Generator) -> Window:
-    """The commotion of other activities, growing towards the blow and dying away after it."""
-    first, last = BEFORE - int(dice.integers(2, 16)), BEFORE + int(dice.integers(2, 12))
-    out = window.copy()
-    for span, towards in ((slice(first - 1, None, -1), first), (slice(last, None), len(window) - last)):
-        added = _commotion(others[dice.integers(len(others))], towards, dice)
-        fading = np.exp(-np.arange(len(added)) / dice.uniform(*FADES))
-        out[span][: len(added)] += dice.uniform(0.2, 0.9) * fading[:, None] * added
-    return out
-
-
-def _commotion(other: Window, bins: int, dice: np.random.Generator) -> Window:
-    total = np.cumsum(np.concatenate([np.zeros((1, 3)), other]), axis=0)
-    trend = (total[TREND:] - total[:-TREND]) / TREND
-    around = other[TREND // 2 : -(TREND // 2)] - trend
-    begin = int(dice.integers(max(1, len(around) - bins)))
-    return np.clip(around[begin : begin + bins] @ any_turn(dice).T, -COMMOTION_G, COMMOTION_G)
-
-
-def _astray(window: Window, degrees: float, dice: np.random.Generator) -> Window:
-    """Turned further and further about the blow, round any axis: where an arm ends up says little of what befell it."""
-    middle, bins = BEFORE + dice.uniform(-8, 12), dice.uniform(3, 16)
-    share = np.clip((np.arange(len(window)) - middle) / bins + 0.5, 0, 1)
-    angle = np.radians(dice.normal(0, degrees)) * share**2 * (3 - 2 * share)
-    x, y, z = (axis := dice.normal(size=3)) / np.linalg.norm(axis)
-    skew = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
-    turns = np.eye(3) + np.sin(angle)[:, None, None] * skew + (1 - np.cos(angle))[:, None, None] * (skew @ skew)
-    return np.einsum("tij,tj->ti", turns, window)
 
 
 def _as_another_sensor(window: Window, dice: np.random.Generator) -> Window:

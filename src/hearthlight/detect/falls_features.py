@@ -13,9 +13,6 @@ BEFORE = 100  # bins before the blow, 5 s: long enough to know the posture and p
 AFTER = 72  # bins after the blow, 3.6 s: as long as a carer may be kept waiting for the stillness to be seen
 CLIP_G = 4.0  # g: many wearables measure no more than this on an axis, so no feature may depend on more
 EDGES = (-80, -60, -40, -30, -20, -14, -8, -4, 0, 4, 8, 14, 20, 28, 36, 44, 52, 60, 70)  # bins; finer near the blow
-RESTLESS_G = (0.08, 0.15, 0.3)  # g a bin, of movement over 8 bins: asleep, resting, and fidgeting lie below these
-NEVER_STILL = 99.0  # bins: longer than any window, for "it did not come to rest"
-FLOOR_G = 0.01  # g: below it a sensor hears its own noise; added to both sides of a ratio of quiets
 HALF_G = 0.5  # of the blow's excess over rest: a knock at least half as hard counts as another of its kind
 Floats = NDArray[np.float64]
 Measured = dict[str, Floats]
@@ -67,10 +64,6 @@ def features(window: Floats) -> Measured:
         **_upright(acc, size, "stayed", acc[:, BEFORE + 24 :].mean(1)),
         **_pace(size),
         **_shape(acc, size, jerk),
-        **_push(size),
-        **_swing(acc, size, jerk),
-        **_settling(jerk),
-        **_path(acc),
     }
 
 
@@ -202,78 +195,3 @@ def _shape(acc: Floats, size: Floats, jerk: Floats) -> Measured:
         for share in (10, 50, 75, 90):
             out[f"{name}_{share}"] = ranked[:, share * (ranked.shape[1] - 1) // 100]
     return out
-
-
-def rolling(values: Floats, bins: int) -> Floats:
-    """Mean of each run of `bins` along the second axis; the first is that of the first `bins`."""
-    start = np.zeros_like(values[:, :1])
-    total = np.cumsum(np.concatenate([start, values], axis=1), axis=1)
-    mean: Floats = (total[:, bins:] - total[:, :-bins]) / bins
-    return mean
-
-
-def _push(size: Floats) -> Measured:
-    """Who jumps pushes off, flies and lands; who falls only flies and lands. Three bins together, against noise."""
-    smooth = rolling(size, 3)
-    first = BEFORE - 22
-    flight = smooth[:, first : BEFORE - 1]
-    lowest = flight.argmin(1)
-    before = np.take_along_axis(smooth, (first + lowest)[:, None] - np.arange(1, 15), axis=1)
-    push = before.max(1)
-    return {
-        "flight": flight.min(1), "flight_ago": (flight.shape[1] - lowest).astype(np.float64),
-        "push": push, "push_speed": np.maximum(before - 1, 0).sum(1) / BIN_HZ,
-        "landing_over_push": smooth[:, BEFORE - 2 : BEFORE + 1].max(1) - push,
-    }  # fmt: skip
-
-
-def _swing(acc: Floats, size: Floats, jerk: Floats) -> Measured:
-    """An arm that swings is pulled smoothly and one way; a body that lands is struck roughly and from several sides."""
-    at, peak = BEFORE, np.maximum(size[:, BEFORE], 0.1)
-    rough = length(np.diff(acc, n=2, axis=1))
-    out: Measured = {}
-    for half in (2, 4, 8):
-        near = slice(at - half, at + half + 1)
-        out[f"one_way{half}"] = length(acc[:, near].sum(1)) / np.maximum(size[:, near].sum(1), 0.1)
-    for k in (-4, -2, -1, 1, 2, 4, 6):
-        out[f"blow_angle{k}"] = turn_degrees(acc[:, at + k], acc[:, at])
-    for half in (4, 8, 16):
-        near = slice(at - half, at + half)
-        out[f"rough{half}"] = rough[:, near].sum(1) / (jerk[:, near].sum(1) + 0.05)
-    out["sharpest"] = jerk[:, at - 6 : at + 6].max(1)
-    out["sharp_share"] = out["sharpest"] / peak
-    for bins in (3, 5, 9):
-        out[f"top{bins}"] = rolling(size[:, at - bins - 4 : at + bins + 4], bins).max(1)
-    return out
-
-
-def _settling(jerk: Floats) -> Measured:
-    """How long the commotion lasted, and whether the rest after it is deeper than the rest before: standing sways."""
-    half_second, short = rolling(jerk, 10), rolling(jerk, 8)
-    calm_before, calm_after = half_second[:, : BEFORE - 14].min(1), half_second[:, BEFORE + 4 :].min(1)
-    end = jerk[:, -20:].mean(1)
-    out = {"calm_before": calm_before, "calm_after": calm_after}
-    out["calmer"] = np.log((calm_after + FLOOR_G) / (calm_before + FLOOR_G))
-    out["calmer_end"] = np.log((end + FLOOR_G) / (calm_before + FLOOR_G))
-    for number, limit in enumerate(RESTLESS_G):
-        out[f"settles_in{number}"] = _first(short[:, BEFORE + 2 :] < limit)
-        out[f"stirred_ago{number}"] = _first(short[:, BEFORE - 10 :: -1] < limit)
-    return out
-
-
-def _first(which: NDArray[np.bool_]) -> Floats:
-    """The first column that is true, else NEVER_STILL."""
-    return np.where(which.any(1), which.argmax(1), NEVER_STILL)
-
-
-def _path(acc: Floats) -> Measured:
-    """How far the direction of the pull travelled in all, and how fast at most, degrees in a quarter of a second."""
-    middle = rolling(acc, 10)
-    turned = turn_degrees(middle[:, 5:], middle[:, :-5])
-    at = BEFORE
-    near = turned[:, at - 25 : at + 20]
-    return {
-        "path_before": turned[:, 20 : at - 25 : 5].sum(1), "path_near": turned[:, at - 25 : at + 16 : 5].sum(1),
-        "path_after": turned[:, at + 16 :: 5].sum(1), "fastest_turn": near.max(1),
-        "fastest_turn_at": near.argmax(1).astype(np.float64), "fastest_turn_after": turned[:, at + 16 :].max(1),
-    }  # fmt: skip

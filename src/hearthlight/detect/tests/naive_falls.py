@@ -123,36 +123,7 @@ def naive_quantities(window):
         "mean-8": fmean(size[BEFORE - 8 : BEFORE - 4]),
         "turn_lasting": _degrees(came, stayed),
         "excess4": fmean(max(one - 1, 0) for one in size[BEFORE - 4 : BEFORE + 5]),
-        **_naive_commotion(acc, size, jerk),
         "came_share": sum(a * c for a, c in zip(acc[BEFORE], came, strict=True)) / math.hypot(*came) / size[BEFORE],
-    }
-
-
-def _naive_commotion(acc, size, jerk):
-    """One of each kind: push, swing, settling and path."""
-    threes = {k: fmean(size[k : k + 3]) for k in range(len(size) - 2)}
-    lowest = min(range(BEFORE - 22, BEFORE - 1), key=lambda k: threes[k])
-    near = acc[BEFORE - 4 : BEFORE + 5]
-    steps = [[b - a for a, b in zip(acc[k], acc[k + 1], strict=True)] for k in range(len(acc) - 1)]
-    rough = [math.dist(steps[k], steps[k + 1]) for k in range(len(steps) - 1)]
-    calm = [fmean(jerk[k : k + 10]) for k in range(len(jerk) - 9)]
-    still = [k for k in range(BEFORE + 2, len(jerk) - 7) if fmean(jerk[k : k + 8]) < 0.3]
-    stirred = [k for k in range(BEFORE - 9) if fmean(jerk[k : k + 8]) < 0.3]
-    middle = [_middle(acc[k : k + 10]) for k in range(len(acc) - 9)]
-    turned = [_degrees(middle[k], middle[k + 5]) for k in range(len(middle) - 5)]
-    return {
-        "flight": threes[lowest],
-        "flight_ago": BEFORE - 1 - lowest,
-        "push": max(threes[lowest - k] for k in range(1, 15)),
-        "one_way4": math.hypot(*map(sum, zip(*near, strict=True))) / sum(size[BEFORE - 4 : BEFORE + 5]),
-        "blow_angle2": _degrees(acc[BEFORE + 2], acc[BEFORE]),
-        "rough4": sum(rough[BEFORE - 4 : BEFORE + 4]) / (sum(jerk[BEFORE - 4 : BEFORE + 4]) + 0.05),
-        "top3": max(fmean(size[k : k + 3]) for k in range(BEFORE - 7, BEFORE + 5)),
-        "calmer": math.log((min(calm[BEFORE + 4 :]) + 0.01) / (min(calm[: BEFORE - 14]) + 0.01)),
-        "settles_in2": still[0] - BEFORE - 2 if still else 99.0,
-        "stirred_ago2": BEFORE - 10 - stirred[-1] if stirred else 99.0,
-        "path_near": sum(turned[BEFORE - 25 : BEFORE + 16 : 5]),
-        "fastest_turn": max(turned[BEFORE - 25 : BEFORE + 20]),
     }
 
 
