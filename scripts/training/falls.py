@@ -29,7 +29,7 @@ TREES: dict[str, Any] = {
     "reg_lambda": 10.0,
     "class_weight": "balanced",
     "verbose": -1,
-    "n_jobs": 2,
+    "n_jobs": 1,  # two threads on busy cores wait for each other: minutes become an hour
     "random_state": 0,
     "deterministic": True,
     "force_row_wise": True,

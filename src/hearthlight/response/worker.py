@@ -21,6 +21,7 @@ from hearthlight.core.prepared import Given, Read, change, insert
 from hearthlight.core.types import Refusal, system
 from hearthlight.people import queries as people
 from hearthlight.response import queries, rules, telling
+from hearthlight.response.channels import all_channels
 from hearthlight.response.models import Run, Tell
 from hearthlight.response.types import Audience, FrozenStep, Phase, Step, TellState
 
@@ -44,6 +45,11 @@ _answered_since = Read(
     .order_by("pk")
     .values_list("pk", flat=True)[:BATCH]
 )
+
+
+def get_ready() -> None:
+    """Do now what the first alert would wait for: the channels are looked for in their folder, and loaded."""
+    all_channels()
 
 
 def step(at: datetime) -> bool:

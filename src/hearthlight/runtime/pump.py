@@ -132,6 +132,7 @@ class Pump:
 
     def _run(self) -> None:
         prepared.build_all()
+        response_worker.get_ready()
         while not self._stopping.is_set():
             self._wake.wait(timeout=self._patience())
             self._wake.clear()

@@ -1,5 +1,7 @@
 """The escalation clock on the fixed cast, by the second: the default plan, answers, stops and starts, handovers."""
 
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -362,6 +364,19 @@ def test_it_starts_a_plan_with_few_questions_to_the_database(cast: Cast, at: dat
 
     questions = [one["sql"] for one in asked if "SAVEPOINT" not in one["sql"] and "advisory" not in one["sql"]]
     assert len(questions) <= 22
+
+
+def test_it_has_its_channels_before_anybody_must_be_told(monkeypatch: pytest.MonkeyPatch):
+    """In a process of its own: loading them is done once."""
+    code = (
+        "import sys, django; django.setup(); from hearthlight.response import worker; "
+        "before = 'hearthlight.response.channels.push' in sys.modules; worker.get_ready(); "
+        "print(before, 'hearthlight.response.channels.push' in sys.modules)"
+    )
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "hearthlight.runtime.django_settings")
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert told.stdout.split() == ["False", "True"]
 
 
 def test_it_takes_a_step_once_when_two_workers_read_the_same_run(cast: Cast, at: datetime):
