@@ -1,32 +1,44 @@
 """The reads the people room offers. What a person will see is scoped by the viewer; what the machine needs to route
 and gate (`staff_on`, `consents_in_force`, `living_in` …) is asked by place or by time, and never shown as it is."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from hearthlight.core.prepared import Given, Read
 from hearthlight.people import rules
-from hearthlight.people.models import CircleMember, Consent, Grant, Person, Place, Shift, Staff
+from hearthlight.people.agreed import (
+    circle,
+    circle_member,
+    consent,
+    consents,
+    consents_in_force,
+    reviews_due,
+    watched,
+)
+from hearthlight.people.models import Grant, Person, Place, Shift, Staff
 from hearthlight.people.types import (
-    ConsentFacts,
     Duty,
     PersonFacts,
     PlaceFacts,
     PlaceKind,
-    Purpose,
-    ReviewDue,
     Role,
     Scope,
     ShiftFacts,
     StaffFacts,
     Viewer,
-    Watched,
 )
+
+__all__ = [
+    "authority", "born_on", "circle", "circle_member", "consent", "consent_covers", "consents", "consents_in_force",
+    "duties", "everybody", "grant", "grants", "home_of", "living_in", "living_under", "minute_of_day",
+    "named_elsewhere", "person", "person_facts", "person_facts_of", "persons", "photo", "place", "place_at",
+    "place_facts", "places", "reach", "reviews_due", "roles_held", "shift", "shifts", "staff", "staff_facts",
+    "staff_member", "staff_on", "timezone_of", "timezones_of", "viewer_of", "watched",
+]  # fmt: skip
 
 STANDING = (Role.ON_CALL, Role.MANAGER)  # roles reached by grant as well as by shift: they answer from home
 consent_covers, minute_of_day = rules.consent_covers, rules.minute_of_day  # offered to the gate, which asks per message
@@ -338,75 +350,6 @@ def _shift(row: Shift) -> ShiftFacts:
         id=row.pk, staff_id=row.staff_id, staff_name=row.staff.name, role=Role(row.role), place_id=row.place_id,
         place_path=row.place.path, place_name=row.place.name, starts_at=row.starts_at, ends_at=row.ends_at,
     )  # fmt: skip
-
-
-# Consent and circle
-
-
-def consents_in_force(at: datetime) -> list[ConsentFacts]:
-    """Every consent the gate may rely on at `at`. None expires by itself: decision 0003."""
-    found = Consent.objects.in_force(at).annotate(place_path=F("place__path"))
-    return [
-        ConsentFacts(
-            id=row.pk, person_id=row.person_id, purpose=Purpose(row.purpose), place_path=row.place_path or "",
-            from_minute=row.from_minute, until_minute=row.until_minute, given_at=row.given_at, expires_at=None,
-        )
-        for row in found
-    ]  # fmt: skip
-
-
-def watched(persons: Iterable[PersonFacts], at: datetime) -> dict[int, Watched]:
-    """What may be sensed of each of these people at home: one question for a whole board."""
-    paths = {facts.id: facts.place_path for facts in persons}
-    found = Consent.objects.in_force(at).filter(person_id__in=paths)
-    told = found.values_list("person_id", "purpose", "place__path", "from_minute", "until_minute", "person__place__timezone")
-    now: dict[int, set[Purpose]] = defaultdict(set)
-    ever: dict[int, set[Purpose]] = defaultdict(set)
-    for person_id, purpose, path, from_minute, until_minute, zone in told:
-        if not paths[person_id].startswith(path or ""):
-            continue
-        ever[person_id].add(Purpose(purpose))
-        if rules.hours_cover(from_minute, until_minute, rules.minute_of_day(at, ZoneInfo(zone))):
-            now[person_id].add(Purpose(purpose))
-    return {person_id: Watched(frozenset(now[person_id]), frozenset(ever[person_id])) for person_id in paths}
-
-
-def consents(viewer: Viewer, person_id: int) -> list[Consent]:
-    """All of a person's consents, newest first, withdrawn ones too."""
-    found = Consent.objects.visible_to(viewer).filter(person_id=person_id)
-    return list(found.select_related("place").order_by(F("withdrawn_at").desc(nulls_first=True), "purpose", "-given_at"))
-
-
-def consent(viewer: Viewer, person_id: int, consent_id: int) -> Consent:
-    found = Consent.objects.visible_to(viewer).filter(pk=consent_id, person_id=person_id).select_related("place").first()
-    if found is None:
-        raise Http404("no such consent")
-    return found
-
-
-def reviews_due(viewer: Viewer, at: datetime) -> list[ReviewDue]:
-    """Consents in force past their review date, the longest overdue first."""
-    found = Consent.objects.visible_to(viewer).in_force(at).select_related("person__place")
-    due = []
-    for row in found.filter(review_on__lte=at.date()).order_by("review_on", "pk"):
-        today = at.astimezone(ZoneInfo(row.person.place.timezone)).date()
-        if row.review_on < today:
-            due.append(ReviewDue(row.pk, row.person_id, Purpose(row.purpose), row.review_on, (today - row.review_on).days))
-    return due
-
-
-def circle(viewer: Viewer, person_id: int) -> list[CircleMember]:
-    """Who may be told about, or see, this person."""
-    seen = Person.objects.visible_to(viewer).filter(pk=person_id)
-    found = CircleMember.objects.filter(person__in=seen.values("pk")).select_related("staff")
-    return list(found.order_by("-may_be_told", "relationship", "pk"))
-
-
-def circle_member(viewer: Viewer, person_id: int, member_id: int) -> CircleMember:
-    for member in circle(viewer, person_id):
-        if member.pk == member_id:
-            return member
-    raise Http404("not in the circle")
 
 
 def born_on(person_id: int) -> date | None:
