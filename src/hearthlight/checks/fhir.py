@@ -2,7 +2,8 @@
 
 Codes are in `codes.json`, each measure with its LOINC code (fixed by the profile) and its SNOMED CT code. What has no
 code there is said with our own, `urn:hearthlight:check`, and in words. UK Core's profiles fix the status to `final`:
-what was taken back is `entered-in-error` and claims no profile."""
+what was taken back is `entered-in-error` and claims no profile. The profiles of single measures want a value: where there
+is none, only the profile that all vital signs share is claimed."""
 
 import json
 import re
@@ -92,7 +93,8 @@ def _measured(check: CheckFacts, measure: Measure, *, suffix: str | None = None,
     given = check.readings.get(measure) if value is None else value
     told = {"dataAbsentReason": _absent(check)} if given is None else {"valueQuantity": _quantity(entry, given)}
     return _observation(
-        check, measure.lower() if suffix is None else suffix, profile=entry["profile"], category="vital-signs", code=_coded(entry), **told,
+        check, measure.lower() if suffix is None else suffix, profile=entry["profile"] if given is not None else "VitalSigns",
+        category="vital-signs", code=_coded(entry), **told,
         interpretation=_interpretation(check, measure) if given is not None else None,
     )  # fmt: skip
 
@@ -100,7 +102,7 @@ def _measured(check: CheckFacts, measure: Measure, *, suffix: str | None = None,
 def _pressure(check: CheckFacts) -> Resource:
     there = [measure for measure in (Measure.SYSTOLIC, Measure.DIASTOLIC) if measure in check.readings]
     return _observation(
-        check, "pressure", profile=CODES["pressure"]["profile"] if len(there) == 2 or not there else "VitalSigns", category="vital-signs",
+        check, "pressure", profile=CODES["pressure"]["profile"] if len(there) == 2 else "VitalSigns", category="vital-signs",
         code=_coded(CODES["pressure"]), dataAbsentReason=None if there else _absent(check), component=[_pressed(check, measure) for measure in there],
         interpretation=_interpretation(check, Measure.SYSTOLIC) if Measure.SYSTOLIC in there else None,
     )  # fmt: skip

@@ -15,6 +15,7 @@ from hearthlight.checks.projection import KINDS, WRITES
 from hearthlight.checks.tests.factories import ADAS, make_check
 from hearthlight.checks.types import Kind
 from hearthlight.core.types import Actor, Refusal, staff_actor
+from hearthlight.fhir.check import check as sound
 from hearthlight.record import queries as record
 from hearthlight.record.types import Access, Forbidden, NotFound
 
@@ -93,6 +94,21 @@ def test_it_gives_every_kind_as_sound_observations(cast, kind):
         assert {"valueQuantity", "valueInteger", "valueBoolean", "valueCodeableConcept", "dataAbsentReason", "component"} & resource.keys() or (
             codes(resource) == {(SNOMED, "722742002")}
         )
+
+
+VITALS = [
+    ADAS, ADAS | {"OXYGEN": "OXYGEN", "FLOW": "2"}, {"SYSTOLIC": "120"}, {"PULSE": "70", "ABSENT": "FAULT"},
+    {"RESPIRATION": "18", "CONSCIOUSNESS": "VOICE", "ABSENT": "DECLINED"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "readings"), [*((Kind.VITALS, one) for one in VITALS), *READINGS.items()])
+def test_it_keeps_to_every_profile_it_claims(cast, kind, readings):
+    check = make_check(cast, kind=kind, readings=readings)
+
+    for resource in KINDS["check"].resources(str(check)):
+        claimed = resource.get("meta", {}).get("profile", [None])
+        assert [issue for profile in claimed for issue in sound(resource, profile=profile)] == []
 
 
 def test_it_marks_what_was_taken_back_and_claims_no_profile_for_it(cast, at):
