@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from hearthlight.alerts import actions as alerts
 from hearthlight.alerts.tests.factories import make_alert
 from hearthlight.checks.models import Check
 from hearthlight.checks.tests.factories import ADAS, WELL, make_check, make_usual
@@ -223,6 +224,17 @@ def test_it_tells_a_carer_not_to_move_someone_who_may_have_broken_a_hip(cast: Ca
     assert "Do not move them. Ring 999." in words(answer)
     assert Check.objects.get().alert_id == alert.pk
     assert Check.objects.get(kind=Kind.POST_FALL).readings["ANSWERS"] == {"LIMB": "YES"}
+
+
+def test_it_is_one_touch_away_from_the_alert_of_a_fall(cast: Cast, nia: Client, at: datetime):
+    alert, by = make_alert(cast, at=at), cast.viewer(cast.nia)
+    link = f"/people/{cast.ada.pk}/checks/post-fall/?alert={alert.pk}"
+    assert link not in nia.get(reverse("alert", args=[alert.pk])).content.decode()
+
+    alerts.accept(alert.pk, by=by, at=at)
+    alerts.attend(alert.pk, by=by, at=at)
+
+    assert link in nia.get(reverse("alert", args=[alert.pk])).content.decode()
 
 
 def test_it_wants_every_answer_before_it_says_help_them_up(cast: Cast, nia: Client):
