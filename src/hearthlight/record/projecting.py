@@ -8,17 +8,19 @@ from functools import cache
 from django.apps import apps
 from django.db import transaction
 
+from hearthlight.core.database import take_order_lock
 from hearthlight.core.types import Actor
 from hearthlight.fhir import text
 from hearthlight.fhir.types import Resource
 from hearthlight.record import index, rules, tables, writing
-from hearthlight.record.types import Conflict, Kind
+from hearthlight.record.types import Kind
 
 OURS = "hearthlight."
 STANDING = (
-    "SELECT r.type, r.fid, v.body FROM record_resource r JOIN record_version v ON v.rid = r.rid AND v.version = r.version"
-    " WHERE r.origin = %s AND NOT r.is_deleted"
+    "SELECT r.type, r.fid, r.rid, r.version, r.at_us, r.patient, r.is_shared, r.section, r.is_deleted, v.body"
+    " FROM record_resource r JOIN record_version v ON v.rid = r.rid AND v.version = r.version WHERE r.origin = %s"
 )
+Name = tuple[str, str]  # type and id
 
 
 @cache
@@ -33,34 +35,47 @@ def kinds() -> Mapping[str, Kind]:
 
 
 def listen(kind: str, id_: str, by: Actor, at: datetime) -> None:
-    """`core.facts` tells of a fact. One of a kind that no room projects is nothing to the record."""
+    """`core.facts` tells of a fact, inside its transaction. One of a kind that no room projects is nothing to the record."""
     if kind in kinds():
-        project(kind, id_, by=by, at=at)
+        _project(kind, id_, by=by, at=at)
 
 
 @transaction.atomic
 def project(kind: str, id_: str, *, by: Actor, at: datetime) -> int:
     """Make the record say what the fact amounts to now; returns how many resources that changed."""
+    return _project(kind, id_, by=by, at=at)
+
+
+def _project(kind: str, id_: str, *, by: Actor, at: datetime) -> int:
+    take_order_lock()  # two who change one fact at once write its versions one after the other
     origin, stored_at = rules.origin_of(kind, id_), rules.at_stored(at)
     wanted = {(resource["resourceType"], resource["id"]): resource for resource in kinds()[kind].resources(id_)}
-    standing = {(type_, fid): bytes(body) for type_, fid, body in tables.rows(STANDING, (origin,))}
+    standing = _standing(origin)
     changed = 0
-    for (type_, fid), resource in wanted.items():
-        if not _says(standing.get((type_, fid)), resource):
-            _put(resource, origin=origin, by=by, at=stored_at)
+    for name, resource in wanted.items():
+        before, body = standing.get(name, (None, b""))
+        if before is None or before.is_deleted or not _says(body, resource):
+            _put(resource, before, origin=origin, by=by, at=stored_at)
             changed += 1
     for type_, fid in standing.keys() - wanted.keys():
-        before = writing.current(type_, fid, is_locked=True)
-        if before is not None:
+        before, _ = standing[type_, fid]
+        if not before.is_deleted:
             writing.bury(type_, fid, before=before, by=by, at=stored_at, origin=origin)
             changed += 1
     return changed
 
 
-def _says(body: bytes | None, resource: Resource) -> bool:
+def _standing(origin: str) -> dict[Name, tuple[writing.Current, bytes]]:
+    """What the fact amounts to as it is written, deleted resources too."""
+    found: dict[Name, tuple[writing.Current, bytes]] = {}
+    for type_, fid, rid, version, at_us, patient, is_shared, section, is_deleted, body in tables.rows(STANDING, (origin,)):
+        about = writing.about(rid, patient, is_shared)
+        found[type_, fid] = writing.Current(rid, version, at_us, about, section, bool(is_deleted), origin), bytes(body)
+    return found
+
+
+def _says(body: bytes, resource: Resource) -> bool:
     """Does the stored body say what `resource` says, to the letter, but for what the store adds?"""
-    if body is None:
-        return False
     stored = text.loads(body)
     return text.dumps(rules.without_stamp(stored)) == text.dumps(rules.without_stamp(_ordered(resource)))
 
@@ -71,10 +86,6 @@ def _ordered(resource: Resource) -> Resource:
     return {"resourceType": resource["resourceType"], "id": resource["id"], "meta": resource.get("meta", {}), **rest}
 
 
-def _put(resource: Resource, *, origin: str, by: Actor, at: datetime) -> None:
-    type_, fid = resource["resourceType"], resource["id"]
-    before = writing.current(type_, fid, is_locked=True)
-    if before is not None and before.origin != origin:
-        raise Conflict(f"{type_}/{fid} came from elsewhere ({before.origin}), and is not this fact's to write")
-    stamped = rules.stamped(resource, id_=fid, version=before.version + 1 if before else 1, at=at)
+def _put(resource: Resource, before: writing.Current | None, *, origin: str, by: Actor, at: datetime) -> None:
+    stamped = rules.stamped(resource, id_=resource["id"], version=before.version + 1 if before else 1, at=at)
     writing.put(stamped, index.entry_of(stamped), before=before, by=by, at=at, origin=origin)

@@ -46,8 +46,9 @@ def search(query: Query, *, access: Access) -> tuple[Page, Sequence[int]]:
         return Page([], total=0), []
     count = USUAL if query.count is None else min(max(query.count, 0), MOST)
     cursor = values_of(query.cursor, plan.order)
-    lead = _lead(plan)
-    rows = _page(plan, lead, cursor, count + 1) if count else []
+    lead = lead_of(plan)
+    asked = page_sql(plan, lead, cursor, count + 1)
+    rows = tables.rows(asked.text, asked.params) if count else []
     matches, is_more = rows[:count], len(rows) > count
     width = len(plan.order.keys)
     total = _total(query, lead, seen=None if is_more or cursor or not count else len(matches))
@@ -131,7 +132,7 @@ class Lead:
     rid: str = "r.rid"
 
 
-def _lead(plan: Plan) -> Lead:
+def lead_of(plan: Plan) -> Lead:
     walked = _walked(plan)
     if walked is not None:
         return walked
@@ -195,7 +196,7 @@ def _rest(plan: Plan, found: Sequence[Found] | None = None) -> Sql:
 # --- a page --------------------------------------------------------------------------------------------------------------
 
 
-def _page(plan: Plan, lead: Lead, cursor: list[Any] | None, limit: int) -> list[tuple[Any, ...]]:
+def page_sql(plan: Plan, lead: Lead, cursor: list[Any] | None, limit: int) -> Sql:
     """Rows of the sort values and then `COLUMNS`. Bodies are fetched for the page only."""
     keys, names = plan.order.keys, [f"k{place}" for place in range(len(plan.order.keys))]
     if plan.order.is_by_main_date or not keys:
@@ -216,7 +217,7 @@ def _page(plan: Plan, lead: Lead, cursor: list[Any] | None, limit: int) -> list[
         " WHERE r.rid = p.rid AND v.rid = r.rid AND v.version = r.version"
         f" ORDER BY {plan.order.clause([f'p.{name}' for name in names], 'p.rid')}"
     )
-    return tables.rows(outer, inner.params)
+    return Sql(outer, inner.params)
 
 
 def _straight(plan: Plan, lead: Lead, cursor: list[Any] | None, limit: int) -> Sql:

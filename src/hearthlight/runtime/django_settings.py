@@ -29,10 +29,10 @@ def _sqlite(name: str, synchronous: str) -> dict[str, object]:
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": HOME / name,
         "CONN_MAX_AGE": None,
-        "OPTIONS": {
+        "OPTIONS": {  # 6 MB of pages a connection: with SQLite's own 2, writing the record's indexes takes a quarter longer
             "transaction_mode": "IMMEDIATE",  # or a read that turns into a write fails with "database is locked"
             "timeout": 20,
-            "init_command": f"PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous}; PRAGMA foreign_keys=ON;",
+            "init_command": f"PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous}; PRAGMA foreign_keys=ON; PRAGMA cache_size=-6000;",
         },
     }
 

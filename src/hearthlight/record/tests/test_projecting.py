@@ -33,8 +33,9 @@ def test_it_knows_a_person_the_moment_they_are_admitted(cast, at):
 
     patient = stored("Patient", f"person-{person_id}")
     assert patient["identifier"] == [{"system": "https://fhir.nhs.uk/Id/nhs-number", "value": "9990000026"}]
-    assert patient["name"][0] == {"use": "official", "family": "Okafor", "given": ["Adaeze"]}
-    assert patient["name"][1] == {"use": "usual", "text": "Ada"}
+    official, usual = patient["name"]
+    assert (official["use"], official["family"], official["given"]) == ("official", "Okafor", ["Adaeze"])
+    assert (usual["use"], usual["text"]) == ("usual", "Ada")
     assert (patient["birthDate"], patient["active"]) == ("1942-02-03", True)
     assert patient["managingOrganization"] == {"reference": f"Organization/place-{cast.organisation.pk}"}
     version = queries.read("Patient", f"person-{person_id}", access=ALL)
