@@ -150,14 +150,17 @@ def _note(done: Sequence[Done], *, by: Actor, at: datetime) -> None:
     for verb, written in done:
         for patient in written.version.patients or ("",):
             told.setdefault(patient, []).append((verb, written))
-    for patient, of_person in told.items():
-        verb, first = of_person[0]
-        is_one = len(of_person) == 1
-        detail = {"versions": [[w.version.type, w.version.id, w.version.version, w.digest.hex()] for _, w in of_person]}
-        audit.record(
-            by=by, at=at, action=DONE[verb] if is_one else "record.written", person_id=rules.person_of(patient), detail=detail,
-            subject=(f"{first.version.type}/{first.version.id}" if is_one else "record:*")[:LONGEST_SUBJECT],
-        )  # fmt: skip
+    audit.record_all([_noted(patient, of_person, by=by, at=at) for patient, of_person in told.items()])
+
+
+def _noted(patient: str, done: Sequence[Done], *, by: Actor, at: datetime) -> audit.Noted:
+    verb, first = done[0]
+    is_one = len(done) == 1
+    detail = {"versions": [[w.version.type, w.version.id, w.version.version, w.digest.hex()] for _, w in done]}
+    return audit.Noted(
+        by=by, at=at, action=DONE[verb] if is_one else "record.written", person_id=rules.person_of(patient), detail=detail,
+        subject=(f"{first.version.type}/{first.version.id}" if is_one else "record:*")[:LONGEST_SUBJECT],
+    )  # fmt: skip
 
 
 def project(kind: str, id: str, *, by: Actor, at: datetime) -> int:  # noqa: A002

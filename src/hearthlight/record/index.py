@@ -90,26 +90,37 @@ def typed_word(system: str, code: str, value: str) -> int:
 
 
 def _fill(entry: Entry, type_: str, found: Rows) -> None:
-    rows: list[Row] = [*found.tokens, *found.references, *found.strings, *found.uris, *found.dates, *found.numbers]
-    for row in rows:
-        _add(entry, key(type_, row.parameter), 0, row)
+    tokens, words, amounts = entry.tokens, entry.words, entry.amounts
+    tokens += [(key(type_, row[0]), 0, token_word(row[2]), known(row[1])) for row in found.tokens]
+    tokens += [(key(type_, row.parameter), 0, reference_word(row), 0) for row in found.references]
+    words += [(key(type_, name), 0, *_words(text, folded)) for name, text, folded in found.strings]
+    words += [(key(type_, name), 0, *_words(uri, uri)) for name, uri in found.uris]
+    words += [(key(type_, name, DISPLAY), 0, *_words(text, folded)) for name, text, folded in found.displays]
+    entry.spans += [(key(type_, row.parameter), 0, *_of_date(row)) for row in found.dates]
+    amounts += [(key(type_, row.parameter), 0, *_of_number(row)) for row in found.numbers]
+    amounts += [(key(type_, name), 0, float(north), float(east), 0, 0) for name, north, east in found.positions]
     for name, system, code, value in found.typed_tokens:
-        entry.tokens.append((key(type_, name, TYPED), 0, typed_word(system, code, value), 0))
-    for name, *text in found.displays:
-        entry.words.append((key(type_, name, DISPLAY), 0, *_words(*text)))
-    for reference_ in found.references:
-        if reference_.identifier:
-            system, value = reference_.identifier
-            entry.tokens.append((key(type_, reference_.parameter, IDENTIFIER), 0, token_word(value), known(system)))
-    for name, latitude, longitude in found.positions:
-        entry.amounts.append((key(type_, name), 0, float(latitude), float(longitude), 0, 0))
+        tokens.append((key(type_, name, TYPED), 0, typed_word(system, code, value), 0))
+    for row in found.references:
+        if row.identifier:
+            system, value = row.identifier
+            tokens.append((key(type_, row.parameter, IDENTIFIER), 0, token_word(value), known(system)))
     for instance, (name, parts) in enumerate(_instances(found.composites), 1):
         for place, alike in enumerate(parts):
             for part in alike:
                 _add(entry, key(type_, name, f"${place}"), instance, part)
 
 
+def _of_date(row: Date) -> tuple[int, int]:
+    return microseconds(row.lo), microseconds(row.hi)
+
+
+def _of_number(row: Number) -> tuple[float, float, int, int]:
+    return float(row.lo), float(row.hi), token_word(row.code), known(row.system)
+
+
 def _add(entry: Entry, key_: int, instance: int, row: Row) -> None:
+    """One row of a composite."""
     match row:
         case Token():
             entry.tokens.append((key_, instance, token_word(row.code), known(row.system)))
@@ -120,9 +131,9 @@ def _add(entry: Entry, key_: int, instance: int, row: Row) -> None:
         case Uri():
             entry.words.append((key_, instance, *_words(row.uri, row.uri)))
         case Date():
-            entry.spans.append((key_, instance, microseconds(row.lo), microseconds(row.hi)))
+            entry.spans.append((key_, instance, *_of_date(row)))
         case Number():
-            entry.amounts.append((key_, instance, float(row.lo), float(row.hi), token_word(row.code), known(row.system)))
+            entry.amounts.append((key_, instance, *_of_number(row)))
 
 
 def _words(text: str, normalised: str) -> tuple[str, int]:

@@ -29,7 +29,7 @@ def _sqlite(name: str, synchronous: str) -> dict[str, object]:
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": HOME / name,
         "CONN_MAX_AGE": None,
-        "OPTIONS": {  # 6 MB of pages a connection: with SQLite's own 2, writing the record's indexes takes a quarter longer
+        "OPTIONS": {  # 6 MB of pages a connection: with SQLite’s own 2 the record’s indexes take a quarter longer
             "transaction_mode": "IMMEDIATE",  # or a read that turns into a write fails with "database is locked"
             "timeout": 20,
             "init_command": f"PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous}; PRAGMA foreign_keys=ON; PRAGMA cache_size=-6000;",

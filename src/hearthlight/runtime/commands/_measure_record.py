@@ -36,7 +36,7 @@ class Home:
 
     def __init__(self, people: int) -> None:
         self.people = people
-        self.access = Access(Actor("staff", "1"), frozenset(f"person-{n}" for n in range(people)), lambda type_, verb: True)
+        self.access = Access(Actor("staff", "1"), frozenset(f"person-{n}" for n in range(people)), lambda *_: True)
         self.ids: list[str] = []
 
     def observation(self, dice: random.Random) -> dict[str, Any]:
