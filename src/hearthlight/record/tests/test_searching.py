@@ -15,7 +15,8 @@ def explained(type_, *pairs, access=None) -> str:
     assert plan is not None
     asked = searching.page_sql(plan, searching.lead_of(plan), None, 21)
     if tables.is_postgresql():
-        tables.execute("SET LOCAL enable_seqscan = off")  # a table of three rows is read whole otherwise
+        for choice in ("seqscan", "sort", "bitmapscan"):  # a table of one row is read whole, and sorted, otherwise
+            tables.execute(f"SET LOCAL enable_{choice} = off")
         return "\n".join(row[0] for row in tables.rows(f"EXPLAIN {asked.text}", asked.params, is_prepared=False))
     return "\n".join(row[3] for row in tables.rows(f"EXPLAIN QUERY PLAN {asked.text}", asked.params))
 
