@@ -8,13 +8,16 @@ import pytest
 import tree
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from hearthlight.record.api.routes import ADDRESSES
+
 # Addresses a stranger may have, and why.
 PUBLIC = {
+    "/fhir/r4/metadata": "what the API can do: a client reads it before it signs in",
     "/healthz": "numbers about the process only, for whatever watches it",
     "/sw.js": "the service worker: the same for everybody, and fetched before anyone has signed in",
     "/offline/": "the page a phone shows without a network: nothing on it but that",
 }
-LOOP_SIDE = ["/live"]  # served by Starlette beside Django's addresses
+LOOP_SIDE = ["/live", "/fhir/r4/metadata", *ADDRESSES]  # served on the loop beside Django's addresses
 
 
 def _walk(patterns, before=""):

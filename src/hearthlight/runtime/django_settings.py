@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "hearthlight.alerts",
     "hearthlight.response",
     "hearthlight.record",
+    "hearthlight.record.api",
     "hearthlight.record.smart",
     "hearthlight.checks",
     "hearthlight.site",

@@ -25,6 +25,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hearthlight.core import bus, clock, heartbeat
 from hearthlight.events import queries as events_queries
@@ -32,6 +33,7 @@ from hearthlight.events.watcher import Happening, Watcher
 from hearthlight.response import sender
 from hearthlight.runtime import systemd, tls
 from hearthlight.runtime.pump import Pump, Waiting
+from hearthlight.runtime.record import SharedRecord
 from hearthlight.runtime.settings import Settings
 from hearthlight.sensors import queries as sensors_queries
 from hearthlight.sensors.gate import Gate
@@ -49,6 +51,7 @@ SWITCH_S = 0.0005
 """How long one thread may keep the interpreter from another that waits (default 0.005 s): the loop must not wait five
 milliseconds for the pump each time both are busy."""
 BEAT_S = 5.0  # between the sender's heartbeats: each is a write, and the pump is waiting to write alarms
+FHIR = "/fhir/r4"
 EXPEL = "expel:"  # the bus topic that names a device whose connection must end
 FRESH_S = 15.0  # a pump that has not finished a turn for this long is not healthy
 
@@ -70,6 +73,7 @@ class Process:
         self.live: Live
         self.pump: Pump
         self.broker: Door | OutsideBroker
+        self.record: SharedRecord
         self._stopping = threading.Event()
         self._outgoing = threading.Event()
 
@@ -85,6 +89,9 @@ class Process:
             watcher, found = await loop.run_in_executor(None, self._remembering)
             self._start_pump(loop, watcher, found)
             stack.callback(self.pump.stop)
+            self.record = SharedRecord(self.settings, is_urgent=lambda: self.pump.is_writing)
+            self.record.start(loop)
+            stack.callback(self.record.stop)
             stack.callback(self._stopping.set)
             threading.Thread(target=self._send, name="sender", daemon=True).start()
             self.broker = await self._open_broker()
@@ -215,7 +222,16 @@ class Process:
                 systemd.notify("WATCHDOG=1")
             await asyncio.sleep(FRESH_S / 3)
 
-    def application(self) -> Starlette:
+    def application(self) -> ASGIApp:
+        """The record's API does without Starlette's routes: they cost as much as a read."""
+        pages, api = self._pages(), self.record.service.application
+
+        async def application(scope: Scope, receive: Receive, send: Send) -> None:
+            await (api if scope["type"] == "http" and is_api(scope["path"]) else pages)(scope, receive, send)
+
+        return application
+
+    def _pages(self) -> Starlette:
         return Starlette(
             routes=[
                 Route("/live", self.live.endpoint),
@@ -228,6 +244,11 @@ class Process:
         """Whether this process is doing its work. Numbers only: anyone on the network may ask."""
         is_well = self.pump.is_fresh(FRESH_S) and self.live.trouble is None
         return JSONResponse({"well": is_well, "waiting": self.pump.waiting}, status_code=200 if is_well else 503)
+
+
+def is_api(path: str) -> bool:
+    """The record's API answers it: all below /fhir/r4 but how to sign in, which is a page."""
+    return (path == FHIR or path.startswith(f"{FHIR}/")) and not path.startswith(f"{FHIR}/.well-known/")
 
 
 def _tell_all(finished: list[tuple[Callable[[bool], None], bool]]) -> None:

@@ -89,6 +89,7 @@ class Pump:
         self._next_tick = self._next_round = self._next_sweep = self._next_beat = clock.now()
         self._looked_at = self._next_tick
         self._turned = clock.monotonic()
+        self.is_writing = False  # or waiting to: whoever else writes lets it go first
         self.messages = 0
         self.batches = 0
 
@@ -331,6 +332,7 @@ class Pump:
         tries = 0
         while True:
             began = clock.monotonic()
+            self.is_writing = True
             try:
                 with transaction.atomic():
                     write()
@@ -346,8 +348,11 @@ class Pump:
             else:
                 if tries:
                     self._trouble(None)
+                self.is_writing = False
                 self._let_others_write(clock.monotonic() - began)
                 return
+            finally:
+                self.is_writing = False
 
     def _let_others_write(self, took_s: float) -> None:
         """After a long transaction, stand back. Whoever else waits to write to SQLite (a carer's "I'm going") only looks
