@@ -23,6 +23,7 @@ MOST_HEADERS = 100
 MOST_PARAMETERS = 200
 SLOWEST_BODY_S = 120.0  # longest wait for a whole body
 ONCE = {"authorization", "content-length", "content-type", "host", "if-match", "if-none-exist", "transfer-encoding"}
+NUL = "\0"  # which PostgreSQL keeps nowhere
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 ALLOW = ", ".join(METHODS)
 HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(:\d{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:\d{1,5})?")
@@ -72,6 +73,8 @@ class Door:
         path = scope["path"].removeprefix(scope.get("root_path") or self._mounted)
         if len(scope["path"]) + len(scope["query_string"]) > LONGEST_ADDRESS:
             raise Problem(414, "too-long", f"An address of more than {LONGEST_ADDRESS} bytes: search with POST")
+        if NUL in path:
+            raise Problem(400, "value", "The address holds the character NUL")
         body = await _body(headers, receive) if method in ("POST", "PUT", "PATCH") else b""
         asked = Asked(
             method="GET" if method == "HEAD" else method,
@@ -93,11 +96,14 @@ class _Gone(Exception):
 def pairs_of(text: str) -> list[tuple[str, str]]:
     """The parameters of a query or a form. Raises Problem."""
     try:
-        return parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_PARAMETERS, errors="strict")
+        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_PARAMETERS, errors="strict")
     except UnicodeDecodeError:
         raise Problem(400, "value", "A parameter is not UTF-8") from None
     except ValueError:
         raise Problem(400, "too-costly", f"More than {MOST_PARAMETERS} parameters") from None
+    if any(NUL in name or NUL in value for name, value in pairs):
+        raise Problem(400, "value", "A parameter holds the character NUL")
+    return pairs
 
 
 def _headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:

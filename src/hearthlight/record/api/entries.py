@@ -87,7 +87,7 @@ def _entry(asked: Asked, index: int, entry: object, access: Access) -> Entry:
 
 def _address(url: str, base: str) -> tuple[tuple[str, ...], str]:
     path, _, query = url.removeprefix(f"{base}/").removeprefix("/").partition("?")
-    if len(url) > 2_000 or "://" in path:
+    if len(url) > 2_000 or "://" in path or "\0" in unquote(path):
         raise Problem(400, "value", "An entry's url stands below this server's base")
     return tuple(unquote(path).strip("/").split("/")) if path.strip("/") else (), query
 

@@ -91,7 +91,7 @@ def test_it_says_what_it_ignored_or_refuses_it(filled: Site):
 
 @pytest.mark.parametrize(
     "query", ["date=tomorrow", "_count=many", "_sort=shoe", "value-quantity=gtx", "_lastUpdated=never", "patient:missing=perhaps",
-              "_include=Nonsense", "_has:x=1", "_cursor=%00", "_summary=most", "code:nonsense=1", "_total=exact"],
+              "_include=Nonsense", "_has:x=1", "_cursor=%00", "code=%00", "patient=a%00b", "_summary=most", "code:nonsense=1", "_total=exact"],
 )  # fmt: skip
 def test_it_refuses_a_search_that_cannot_be_meant(filled: Site, query: str):
     answer = filled.ask("GET", f"Observation?{query}", headers={"Prefer": "handling=strict"})
