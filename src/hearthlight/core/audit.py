@@ -73,16 +73,10 @@ def record_all(noted: Sequence[Noted]) -> None:
         newest = cursor.fetchone()
         previous = newest[0] if newest else GENESIS
         rows = []
-        for one in noted:
-            entry = AuditEntry(
-                at=one.at, by=str(one.by), action=one.action, subject=one.subject, person_id=one.person_id,
-                detail=one.detail, previous=previous,
-            )  # fmt: skip
-            digest = digest_of(entry)
-            stored_at = connection.ops.adapt_datetimefield_value(one.at)
-            rows.append(
-                [stored_at, entry.by, one.action, one.subject, one.person_id, json.dumps(one.detail), previous, digest]
-            )
+        for one in noted:  # without a model's object for each: that costs more than the digest
+            by, stored_at = str(one.by), connection.ops.adapt_datetimefield_value(one.at)
+            digest = _digest(previous, one.at, by, one.action, one.subject, one.person_id, one.detail)
+            rows.append([stored_at, by, one.action, one.subject, one.person_id, json.dumps(one.detail), previous, digest])
             previous = digest
         cursor.executemany(INSERT.removesuffix(" RETURNING id"), rows)
 
@@ -140,15 +134,11 @@ def is_noted(*, by: Actor, action: str, subject: str, since: datetime) -> bool:
 
 def digest_of(entry: AuditEntry) -> str:
     """SHA-256 over the entry's fields and its predecessor's digest, in a fixed order."""
-    told = [
-        entry.previous,
-        entry.at.astimezone(UTC).isoformat(),
-        entry.by,
-        entry.action,
-        entry.subject,
-        entry.person_id,
-        entry.detail,
-    ]
+    return _digest(entry.previous, entry.at, entry.by, entry.action, entry.subject, entry.person_id, entry.detail)
+
+
+def _digest(previous: str, at: datetime, *rest: Any) -> str:
+    told = [previous, at.astimezone(UTC).isoformat(), *rest]
     text = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 

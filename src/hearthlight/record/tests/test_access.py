@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
@@ -270,3 +273,12 @@ def test_it_says_no_again_once_it_was_taken_back(cast, at):
     ):  # fmt: skip
         with pytest.raises(access.NotSignedIn):
             access.again(by, through, at)
+
+
+def test_it_loads_no_library_of_tokens_at_the_start():
+    """The process starts in a second; what only apps need is loaded with the first page."""
+    asked = "import django; django.setup(); import hearthlight.runtime.process, sys; print([one for one in ('oauthlib', 'jwcrypto') if one in sys.modules])"
+
+    told = subprocess.run([sys.executable, "-c", asked], env=os.environ | {"DJANGO_SETTINGS_MODULE": "hearthlight.runtime.django_settings"}, capture_output=True, text=True, check=True)
+
+    assert told.stdout.strip() == "[]"
