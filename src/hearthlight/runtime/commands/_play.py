@@ -12,7 +12,7 @@ from django.conf import settings as django_settings
 
 from hearthlight.core import clock
 from hearthlight.runtime.commands.demo import starting_moment
-from hearthlight.runtime.demo import health, past
+from hearthlight.runtime.demo import health, memory, past
 from hearthlight.runtime.demo.house import LONDON, PASSWORD, Furnished, furnish
 from hearthlight.runtime.demo.night import Night
 from hearthlight.runtime.process import Ports, Process, prepare_database
@@ -45,6 +45,7 @@ def run(args: argparse.Namespace) -> int:
     house = furnish(start)
     past.live_through(house, start)
     health.measure_all(house, start)
+    memory.write_down_all(house, start)
     clock.install(clock.Clock(start=start, speed=args.speed))
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -10,11 +10,16 @@ import pytest
 
 from hearthlight.checks import queries as checks
 from hearthlight.checks.types import Kind
+from hearthlight.core.types import system
+from hearthlight.fhir import text
+from hearthlight.fhir.check import check
 from hearthlight.people.models import Consent, Person, Shift
 from hearthlight.people.tests.factories import NIGHT
+from hearthlight.record import queries as record
+from hearthlight.record.types import Access
 from hearthlight.runtime.commands import demo
 from hearthlight.runtime.commands.demo import starting_moment
-from hearthlight.runtime.demo import health
+from hearthlight.runtime.demo import health, memory
 from hearthlight.runtime.demo.house import ADA, PEOPLE, WEARING, furnish, nhs_number
 from hearthlight.runtime.demo.night import RECORDINGS, recordings
 from hearthlight.sensors.models import Device
@@ -82,6 +87,18 @@ def test_it_knows_what_is_usual_for_everyone_and_nobody_is_ill_before_the_night(
     assert len(ada) == health.DAYS
     latest = [checks.latest(person, Kind.VITALS) for person in house.persons.values()]
     assert all(one is not None and one.total is not None and one.level == 0 for one in latest)
+
+
+def test_it_writes_down_who_ada_is_so_that_r4_allows_it(db):
+    house = furnish(NIGHT)
+
+    memory.write_down_all(house, NIGHT)
+
+    everyone = Access(system("test"), None, lambda _type, _verb: True)
+    written = record.everything(f"person-{house.persons[ADA]}", access=everyone).matches
+    kinds = {one.type for one in written}
+    assert {"QuestionnaireResponse", "AllergyIntolerance", "MedicationStatement", "Consent"} <= kinds
+    assert [told for one in written for told in check(text.loads(one.body)) if told.is_error] == []
 
 
 def test_it_has_real_falls_and_real_days_for_everyone_who_falls():
