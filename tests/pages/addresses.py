@@ -86,6 +86,8 @@ PAGES: dict[str, list[Page]] = {
     "/offline/": [Page("/offline/", "")],
     "/people/<int:person_id>/looked/": [Page("/people/{person}/looked/", "nia")],
     "/people/<int:person_id>/apps/": [Page("/people/{person}/apps/", "nia")],
+    "/bring-in/": [Page("/bring-in/"), Page("/bring-in/", "nia")],
+    "/bring-in/<int:batch_id>/": [Page("/bring-in/{waiting}/"), Page("/bring-in/{brought}/")],
     "/apps/": [Page("/apps/")],
     "/apps/new/": [Page("/apps/new/")],
     "/apps/mine/": [Page("/apps/mine/", "nia")],
@@ -114,6 +116,8 @@ PAGES: dict[str, list[Page]] = {
 NOT_PAGES: dict[str, str] = {
     "/people/<int:person_id>/record/no-known-allergies/": "takes a form",
     "/people/<int:person_id>/record/<str:type>/<str:fid>/remove/": "takes a form",
+    "/bring-in/<int:batch_id>/confirm/": "takes a form",
+    "/bring-in/<int:batch_id>/discard/": "takes a form",
     "/board/": "the inside of /, for a page already open",
     "/sw.js": "the service worker",
     "/more/look/": "takes a form",

@@ -40,7 +40,7 @@ from hearthlight.checks import queries as checks_queries  # noqa: E402
 from hearthlight.checks.tests.factories import ADAS, WELL, make_check, make_limit, make_usual  # noqa: E402
 from hearthlight.checks.types import Kind, Measure  # noqa: E402
 from hearthlight.core import changes, clock  # noqa: E402
-from hearthlight.core.types import system  # noqa: E402
+from hearthlight.core.types import staff_actor, system  # noqa: E402
 from hearthlight.events.types import EventKind  # noqa: E402
 from hearthlight.people import actions as people  # noqa: E402
 from hearthlight.people.models import CircleMember, Staff  # noqa: E402
@@ -59,6 +59,8 @@ from hearthlight.record import actions as record  # noqa: E402
 from hearthlight.record.access import of_viewer  # noqa: E402
 from hearthlight.record.entries.definitions import entries  # noqa: E402
 from hearthlight.record.entries.shape import resource_of  # noqa: E402
+from hearthlight.record.importing import actions as importing  # noqa: E402
+from hearthlight.record.importing.tests.bundles import bundle, patient, structured  # noqa: E402
 from hearthlight.record.smart import actions as apps  # noqa: E402
 from hearthlight.record.smart.tests.factories import asking, make_app, make_glass, make_permit, make_token  # noqa: E402
 from hearthlight.record.smart.types import AppKind  # noqa: E402
@@ -146,7 +148,19 @@ def _write_down(cast: Cast) -> dict[str, str]:
         kept[key] = record.create(resource, access=access, at=NIGHT - timedelta(days=9), origin=f"staff:{cast.maya.pk}")
     theirs = {"resourceType": "Condition", "code": {"text": "Heart failure"}, "subject": {"reference": f"Patient/person-{cast.ada.pk}"}}
     record.create(theirs, access=access, at=NIGHT - timedelta(days=3), origin="api:Oak Surgery")
-    return {"allergy": kept["allergy"].id}
+    return {"allergy": kept["allergy"].id} | _bring_in(cast)
+
+
+def _bring_in(cast: Cast) -> dict[str, Any]:
+    """Her surgery's record, brought in; and one of Mr Lewis's that waits, with another name in it."""
+    viewer, by = cast.viewer(cast.maya), staff_actor(cast.maya.pk)
+    at = NIGHT - timedelta(days=2)
+    brought = importing.put_forward(content=bundle(*structured()), file_name="oak-surgery.json", viewer=viewer, by=by, at=at)
+    importing.bring_in(batch_id=brought, viewer=viewer, access=of_viewer(viewer, at=at), by=by, at=at)
+    waiting = importing.put_forward(
+        content=bundle(patient("0"), *structured()[1:]), file_name="oak-surgery-2.json", viewer=viewer, by=by, at=NIGHT, person_id=cast.lewis.pk
+    )
+    return {"brought": brought, "waiting": waiting}
 
 
 def _alarm(cast: Cast) -> dict[str, int]:

@@ -125,6 +125,16 @@ def named_elsewhere(
     return facts[0] if len(facts) == 1 else None
 
 
+def nhs_number_of(text: str) -> str:
+    """The ten digits of an NHS number; empty when left empty. Refusal when it cannot be one."""
+    return rules.clean_nhs_number(text) or ""
+
+
+def with_nhs_number(viewer: Viewer, number: str) -> int | None:
+    """The id of the person with this NHS number, of those the viewer may see."""
+    return Person.objects.visible_to(viewer).filter(nhs_number=number).values_list("pk", flat=True).first()
+
+
 def _starting_with(field: str, paths: Iterable[str]) -> Q:
     found = Q(pk__in=[])
     for path in paths:

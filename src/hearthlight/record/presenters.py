@@ -92,7 +92,9 @@ def is_none_known(resource: Resource) -> bool:
 def line_of(version: Version, resource: Resource, entry: Entry, zone: ZoneInfo) -> EntryLine:
     said = values_of(entry, resource)
     told = [words for one in entry.told() if (words := shown(one, said.get(one.name), zone))]
-    words = told[0] if told else _main_words(resource) or entry.title
+    if version.origin.startswith(("import:", "api:")) and (theirs := main_words(resource)):
+        told = [theirs, *[words for words in told if words != theirs]]  # another system may name it in a code only
+    words = told[0] if told else main_words(resource) or entry.title
     return EntryLine(
         type=version.type, id=version.id, title=entry.title, words=words, more=", ".join(told[1:]), at=version.at, by=version.by,
         origin=origin_words(version.origin), is_ours=version.origin.startswith("staff:"),
@@ -136,19 +138,21 @@ def _when(told: str, zone: ZoneInfo) -> str:
 def origin_words(origin: str) -> str:
     """Where a version came from, for a reader: never an id alone."""
     kind, _, rest = origin.partition(":")
+    rest = rest.partition(" ")[2] or rest if kind == "import" else rest  # `import:12 oak-surgery.json`
     return {"staff": "written here", "fact": "kept by this system", "import": f"brought in from {rest}", "api": f"sent by {rest}"}.get(
         kind, rest or kind
     )
 
 
-def _main_words(resource: Resource) -> str:
+def main_words(resource: Resource) -> str:
     """What another system's resource calls itself."""
-    for name in ("code", "medicationCodeableConcept", "type", "category", "vaccineCode"):
+    for name in ("code", "medicationCodeableConcept", "medicationReference", "vaccineCode", "type", "category"):
         concept = resource.get(name)
         concept = concept[0] if isinstance(concept, list) and concept else concept
         if isinstance(concept, dict):
             coding = concept.get("coding") or [{}]
-            words = concept.get("text") or coding[0].get("display") or coding[0].get("code")
+            shown = [one["display"] for one in coding if one.get("display")]
+            words = concept.get("text") or (shown or [concept.get("display") or coding[0].get("code")])[0]
             if words:
                 return str(words)
     return str(resource.get("description") or resource.get("title") or "")

@@ -82,6 +82,7 @@ INSTALLED_APPS = [
     "hearthlight.record",
     "hearthlight.record.api",
     "hearthlight.record.smart",
+    "hearthlight.record.importing",
     "hearthlight.checks",
     "hearthlight.site",
 ]

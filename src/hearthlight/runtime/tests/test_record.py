@@ -10,7 +10,8 @@ from hearthlight.people import actions as people
 from hearthlight.people.tests.factories import Cast
 from hearthlight.people.types import Purpose
 from hearthlight.record import actions
-from hearthlight.record.models import Version
+from hearthlight.record.importing.tests.bundles import bundle, structured
+from hearthlight.record.models import Resource, Version
 from hearthlight.response import actions as response_actions
 from hearthlight.response import worker
 from hearthlight.runtime import cli
@@ -68,3 +69,29 @@ def test_it_says_when_a_version_is_not_as_it_was_written(cast, at, capsys):
 
     assert cli.main(["record", "verify"]) == 1
     assert "its digest differs" in capsys.readouterr().out
+
+
+def test_it_brings_in_a_file_for_the_person_with_its_number(cast, at, tmp_path, capsys):
+    actions.project("person", str(cast.ada.pk), by=US, at=at)
+    file = tmp_path / "oak.json"
+    file.write_bytes(bundle(*structured()))
+
+    assert cli.main(["record", "import", str(file), "--look"]) == 0
+    assert not Resource.objects.filter(origin__startswith="import:").exists()
+    assert cli.main(["record", "import", str(file)]) == 0
+
+    assert "Brought in" in capsys.readouterr().out
+    assert Resource.objects.filter(type="Condition", patient=f"person-{cast.ada.pk}", origin__startswith="import:").count() == 1
+    assert cli.main(["record", "import", str(file)]) == 1
+
+
+def test_it_says_why_it_brings_nothing_in(cast, at, tmp_path, capsys):
+    file = tmp_path / "oak.json"
+    file.write_bytes(b"{}")
+
+    assert cli.main(["record", "import"]) == 2
+    assert cli.main(["record", "import", str(tmp_path / "none")]) == 1
+    assert cli.main(["record", "import", str(file)]) == 1
+    file.write_bytes(bundle(*structured()))
+    assert cli.main(["record", "import", str(file), "--person", "999"]) == 1
+    assert "no such person" in capsys.readouterr().err

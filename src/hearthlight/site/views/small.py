@@ -34,6 +34,7 @@ LINKS = (
     Link("Who looked", "Every look at a person’s page", "/audit/", MANAGING),
     Link("Opened in an emergency", "Records opened by somebody who does not look after the person", "/emergency/opened/", MANAGING),
     Link("Apps", "Programs that may ask for the record", "/apps/", MANAGING),
+    Link("Bring in", "A GP’s record or a table of residents, from a file", "/bring-in/", MANAGING),
     Link("Apps I let in", "What acts with my name, and how to take it back", "/apps/mine/"),
     Link("Open a record in an emergency", "For somebody you must help now and cannot see", "/emergency/"),
     Link("Corridor screen", "For a screen on the wall: big words, spoken aloud", "/corridor/"),
