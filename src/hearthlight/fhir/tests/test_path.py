@@ -108,7 +108,7 @@ PIECES = some.sampled_from(
 )  # fmt: skip
 
 
-@settings(derandomize=True, deadline=None, max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@settings(derandomize=True, deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(some.lists(PIECES | some.text(max_size=3), max_size=10).map("".join))
 def test_it_refuses_nonsense_as_malformed(expression):
     for read in (lambda: spots(expression, ADA), lambda: holds(expression, ADA, type="Patient")):
