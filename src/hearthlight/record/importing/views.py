@@ -1,20 +1,23 @@
 """Bringing files in, for managers: put one forward, see what it would do, say yes, and read what it did."""
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from hearthlight.core.types import Refusal, staff_actor
+from hearthlight.fhir import text
 from hearthlight.people import actions as people_actions
 from hearthlight.people import queries as people
 from hearthlight.people.permissions import NotAllowed, StaffRequest, can_edit_people, signed_in
 from hearthlight.record import access as access_rules
-from hearthlight.record.importing import actions, presenters, queries
+from hearthlight.record import queries as record
+from hearthlight.record.importing import actions, outside, presenters, queries
 from hearthlight.record.importing.forms import FileForm
 from hearthlight.record.importing.models import Batch
 from hearthlight.record.importing.types import Kind
+from hearthlight.record.types import Access
 from hearthlight.record.views import WRONG
 
 
@@ -90,3 +93,34 @@ def discard(request: StaffRequest, batch_id: int) -> HttpResponse:
         return HttpResponseRedirect(reverse("import", args=[batch_id]))
     messages.success(request, "Not brought in. The file is not kept.")
     return HttpResponseRedirect(reverse("bring_in"))
+
+
+def _access(request: StaffRequest, person_id: int) -> Access:
+    """Looking is noted before anything is shown; Http404 for whom they may not see."""
+    people.person(request.viewer, person_id)
+    by = staff_actor(request.viewer.staff_id)
+    people_actions.note_read(person_id=person_id, by=by, at=request.at, part="from outside")
+    return access_rules.of_viewer(request.viewer, at=request.at)
+
+
+@signed_in
+@require_safe
+def from_outside(request: StaffRequest, person_id: int) -> HttpResponse:
+    access = _access(request, person_id)
+    groups = outside.groups(f"person-{person_id}", access=access)
+    return render(request, "importing/from_outside.html", {"person": people.person_facts(person_id), "groups": groups})
+
+
+@signed_in
+@require_safe
+def from_outside_one(request: StaffRequest, person_id: int, type: str, fid: str) -> HttpResponse:  # noqa: A002 — FHIR's own word
+    access = _access(request, person_id)
+    try:
+        version = record.read(type, fid, access=access)
+    except Refusal as refusal:
+        raise Http404(refusal.why) from refusal
+    if f"person-{person_id}" not in version.patients or not version.origin.startswith(outside.OUTSIDE):
+        raise Http404("nothing from outside")
+    resource = text.loads(version.body)
+    context = {"person": people.person_facts(person_id), "line": outside.line(version, resource), "said": outside.said(resource)}
+    return render(request, "importing/from_outside_one.html", context)
