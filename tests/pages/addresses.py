@@ -118,6 +118,7 @@ PAGES: dict[str, list[Page]] = {
 NOT_PAGES: dict[str, str] = {
     "/people/<int:person_id>/record/no-known-allergies/": "takes a form",
     "/people/<int:person_id>/record/<str:type>/<str:fid>/remove/": "takes a form",
+    "/people/<int:person_id>/record/from-outside/<str:type>/<str:fid>/accept/": "takes a form",
     "/bring-in/<int:batch_id>/confirm/": "takes a form",
     "/bring-in/<int:batch_id>/discard/": "takes a form",
     "/board/": "the inside of /, for a page already open",

@@ -13,11 +13,11 @@ from hearthlight.people import queries as people
 from hearthlight.people.permissions import NotAllowed, StaffRequest, can_edit_people, signed_in
 from hearthlight.record import access as access_rules
 from hearthlight.record import queries as record
-from hearthlight.record.importing import actions, outside, presenters, queries
+from hearthlight.record.importing import accepting, actions, outside, presenters, queries
 from hearthlight.record.importing.forms import FileForm
 from hearthlight.record.importing.models import Batch
 from hearthlight.record.importing.types import Kind
-from hearthlight.record.types import Access
+from hearthlight.record.types import Access, Forbidden
 from hearthlight.record.views import WRONG
 
 
@@ -123,4 +123,26 @@ def from_outside_one(request: StaffRequest, person_id: int, type: str, fid: str)
         raise Http404("nothing from outside")
     resource = text.loads(version.body)
     context = {"person": people.person_facts(person_id), "line": outside.line(version, resource), "said": outside.said(resource)}
+    context["can_accept"] = accepting.can_accept(type, access)
     return render(request, "importing/from_outside_one.html", context)
+
+
+@signed_in
+@require_POST
+def from_outside_accept(request: StaffRequest, person_id: int, type: str, fid: str) -> HttpResponse:  # noqa: A002
+    access, patient = _access(request, person_id), f"person-{person_id}"
+    try:
+        version = record.read(type, fid, access=access)
+    except Refusal as refusal:
+        raise Http404(refusal.why) from refusal
+    if patient not in version.patients or not version.origin.startswith(outside.OUTSIDE):
+        raise Http404("nothing from outside")
+    try:
+        accepting.accept(version, patient=patient, access=access, at=request.at)
+    except Forbidden as refusal:
+        raise NotAllowed(refusal.why) from refusal
+    except Refusal as refusal:
+        messages.error(request, refusal.why)
+        return HttpResponseRedirect(reverse("from_outside_one", args=[person_id, type, fid]))
+    messages.success(request, "Accepted: written down in your name. Check that it says everything you know.")
+    return HttpResponseRedirect(reverse("record", args=[person_id]))

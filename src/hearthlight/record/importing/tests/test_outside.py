@@ -4,7 +4,11 @@ import pytest
 from django.urls import reverse
 
 from hearthlight.core.types import staff_actor, system
+from hearthlight.fhir import text
+from hearthlight.fhir.check import check
+from hearthlight.people.tests.factories import NIGHT
 from hearthlight.record import actions as record
+from hearthlight.record import queries
 from hearthlight.record.access import of_viewer
 from hearthlight.record.importing import actions
 from hearthlight.record.importing.tests.bundles import bundle, structured
@@ -52,3 +56,25 @@ def test_a_stranger_reads_nothing_from_outside(cast, client, ada):
 
     assert client.get(reverse("from_outside", args=[ada.pk])).status_code == 404
     assert client.get(reverse("from_outside_one", args=[ada.pk, "Immunization", "i1"])).status_code == 404
+    assert client.post(reverse("from_outside_accept", args=[ada.pk, "AllergyIntolerance", "a1"])).status_code == 404
+
+
+@pytest.mark.parametrize(("which", "words", "at_"), [
+    (("AllergyIntolerance", "a1"), "Penicillin", "code"), (("MedicationStatement", "ms1"), "Bisoprolol 2.5mg tablets", "medicationCodeableConcept"),
+])  # fmt: skip
+def test_a_senior_accepts_it_as_their_own_and_it_says_from_what(cast, client, ada, which, words, at_):  # noqa: PLR0917
+    client.force_login(cast.sam.user)
+    assert client.post(reverse("from_outside_accept", args=[ada.pk, *which])).status_code == 302
+
+    reader = of_viewer(cast.viewer(cast.maya), at=NIGHT)
+    (ours,) = [one for one in queries.history(which[0], access=reader).matches if one.origin == f"staff:{cast.sam.pk}"]
+    kept = text.loads(ours.body)
+    assert kept[at_]["text"] == words
+    assert {"url": "urn:hearthlight:accepted-from", "valueReference": {"reference": "/".join(which)}} in kept["extension"]
+    assert [issue for issue in check(kept) if issue.is_error] == []
+
+
+def test_a_carer_accepts_nothing(cast, client, ada):
+    client.force_login(cast.nia.user)
+
+    assert client.post(reverse("from_outside_accept", args=[ada.pk, "AllergyIntolerance", "a1"])).status_code == 403
