@@ -27,7 +27,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         raise ValueError("Give at least one person, one observation and a moment to measure in.")
     asked = {"people": args.people, "observations": args.observations, "seconds": args.seconds, "clients": CLIENTS}
     with tempfile.TemporaryDirectory(prefix="hearthlight-bench-") as home:
-        environ = {**os.environ, "HEARTHLIGHT_HOME": home}
+        environ = {**os.environ, "HEARTHLIGHT_HOME": home, "HEARTHLIGHT_DATABASE": "sqlite"}  # never a site's own
         command = [sys.executable, "-m", "hearthlight.runtime.cli", "_measure_record", json.dumps(asked)]
         told = subprocess.run(command, env=environ, check=True, capture_output=True, timeout=LONGEST_S).stdout
     found: dict[str, Any] = json.loads(told)
