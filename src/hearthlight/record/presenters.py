@@ -19,7 +19,6 @@ CHAPTERS = (
 )  # fmt: skip
 """In the order in which somebody who has never met the person needs them."""
 NONE_KNOWN = "716186003"  # SNOMED CT |No known allergy (situation)|
-CRITICAL = ("Alerts", "Allergies", "End of life", "Legal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +48,19 @@ class Chapter:
     name: str
     lines: Sequence[EntryLine]
     addable: Sequence[Entry]
-    is_none_known: bool = False
 
 
 def chapters_of(found: Iterable[tuple[Version, Resource]], *, zone: ZoneInfo, access: Access) -> list[Chapter]:
     """Every chapter, filled with what the record holds. Only what this reader may write is offered to them."""
     lines: dict[str, list[EntryLine]] = {name: [] for name in CHAPTERS}
-    none_known = False
     for version, resource in found:
         entry = entry_of(resource)
         if entry is None or is_superseded(resource):
             continue
-        none_known |= is_none_known(resource)
         lines[entry.chapter].append(line_of(version, resource, entry, zone))
     offered = chapters(entry for entry in entries().values() if can_add(entry, access))
     return [
-        Chapter(name, sorted(lines[name], key=_newest, reverse=True), offered.get(name, ()), none_known and name == "Allergies")
+        Chapter(name, sorted(lines[name], key=_newest, reverse=True), offered.get(name, ()))
         for name in CHAPTERS
         if name in offered or lines[name] or name == "Allergies"
     ]
@@ -82,11 +78,6 @@ def is_superseded(resource: Resource) -> bool:
     """Kept, and no longer said: entered in error."""
     status = resource.get("verificationStatus", {}).get("coding", ({},))[0].get("code") or resource.get("status")
     return status == "entered-in-error"
-
-
-def is_none_known(resource: Resource) -> bool:
-    codings = resource.get("code", {}).get("coding", ()) if resource["resourceType"] == "AllergyIntolerance" else ()
-    return any(coding.get("code") == NONE_KNOWN for coding in codings)
 
 
 def line_of(version: Version, resource: Resource, entry: Entry, zone: ZoneInfo) -> EntryLine:

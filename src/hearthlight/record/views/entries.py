@@ -67,7 +67,7 @@ def record(request: StaffRequest, person_id: int) -> HttpResponse:
     found = presenters.parsed(written_about(asked.patient, access=asked.access))
     chapters = presenters.chapters_of(found, zone=asked.zone, access=asked.access)
     return render(request, "record/record.html", {
-        "person": asked.facts, "chapters": chapters, "critical": presenters.CRITICAL, "about": _about(found, asked.zone),
+        "person": asked.facts, "chapters": chapters, "about": _about(found, asked.zone),
         "names": _names(chapters), "can_change_about": asked.access.may("QuestionnaireResponse", Verb.UPDATE),
     })  # fmt: skip
 
